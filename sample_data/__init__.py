@@ -1,0 +1,1 @@
+"""One small complete case, made by `make_sample_case.py`."""

@@ -1,0 +1,1 @@
+"""Alleles to HGVS names and consequences on the panel transcripts."""

@@ -1,0 +1,1 @@
+"""Evidence against background: likelihood ratio, state, limit of detection."""

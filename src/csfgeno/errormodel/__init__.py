@@ -1,0 +1,1 @@
+"""Background of unmutated molecules: how often one shows an allele by error."""

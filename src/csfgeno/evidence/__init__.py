@@ -1,0 +1,1 @@
+"""Molecules to alleles and their counts."""

@@ -1,0 +1,1 @@
+"""Case file and options to a validated case: specimens, panel, reference, build."""

@@ -1,0 +1,1 @@
+"""The only package that opens files: alignments, FASTA, BED, VCF, tables."""

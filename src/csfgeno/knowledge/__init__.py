@@ -1,0 +1,1 @@
+"""Variants to therapies with evidence of activity in the central nervous system."""

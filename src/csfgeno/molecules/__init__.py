@@ -1,0 +1,1 @@
+"""Alignments to molecules: mates, UMI families, duplex, consensus."""

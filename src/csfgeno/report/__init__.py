@@ -1,0 +1,1 @@
+"""One `CaseReport` to JSON, VCF, TSV and HTML."""

@@ -1,0 +1,139 @@
+"""Closed vocabularies: every word that an output may use for a state, a kind or a grade."""
+
+from enum import StrEnum
+
+
+class Build(StrEnum):
+    """Reference genome build."""
+
+    GRCH37 = "GRCh37"
+    GRCH38 = "GRCh38"
+
+
+class ContigStyle(StrEnum):
+    """How a genome names its chromosomes: `chr7` or `7`."""
+
+    CHR = "chr"
+    PLAIN = "plain"
+
+
+class SpecimenKind(StrEnum):
+    """Compartment of a specimen, in the order of every table and VCF column."""
+
+    CSF = "csf"
+    PLASMA = "plasma"
+    TISSUE = "tissue"
+    NORMAL = "normal"
+
+
+class EvidenceMode(StrEnum):
+    """How the reads of a specimen become molecules; decides what a limit of detection may claim."""
+
+    UMI_FAMILIES = "umi_families"
+    CONSENSUS_READS = "consensus_reads"
+    FRAGMENTS = "fragments"
+    VCF = "vcf"
+
+
+class MoleculeKind(StrEnum):
+    """What stands behind one molecule: both strands, one strand, one read pair, or no UMI at all."""
+
+    DUPLEX = "duplex"
+    SIMPLEX = "simplex"
+    SINGLETON = "singleton"
+    RAW = "raw"
+
+
+class AlleleClass(StrEnum):
+    """Shape of an allele, by the lengths of its REF and ALT."""
+
+    SNV = "SNV"
+    MNV = "MNV"
+    INSERTION = "INS"
+    DELETION = "DEL"
+    DELINS = "DELINS"
+
+
+class CallingTier(StrEnum):
+    """Prior under which an allele was tested."""
+
+    HOTSPOT = "HOTSPOT"
+    PANEL = "PANEL"
+
+
+class CallState(StrEnum):
+    """What can be said of an allele or a hotspot in one specimen; silence is never a negative."""
+
+    DETECTED = "DETECTED"
+    NOT_DETECTED = "NOT_DETECTED"
+    INDETERMINATE = "INDETERMINATE"
+    NOT_ASSESSABLE = "NOT_ASSESSABLE"
+
+
+class FilterName(StrEnum):
+    """Reasons why an allele with evidence is not reported as detected."""
+
+    WEAK_EVIDENCE = "weak_evidence"
+    FEW_MOLECULES = "few_molecules"
+    STRAND_BIAS = "strand_bias"
+    FRAGMENT_END = "fragment_end"
+    LOW_MAPQ = "low_mapq"
+
+
+class Consequence(StrEnum):
+    """Effect on the transcript, most specific Sequence Ontology term used by the project."""
+
+    MISSENSE = "missense_variant"
+    SYNONYMOUS = "synonymous_variant"
+    STOP_GAINED = "stop_gained"
+    STOP_LOST = "stop_lost"
+    START_LOST = "start_lost"
+    FRAMESHIFT = "frameshift_variant"
+    INFRAME_DELETION = "inframe_deletion"
+    INFRAME_INSERTION = "inframe_insertion"
+    INFRAME_DELINS = "protein_altering_variant"
+    SPLICE_DONOR = "splice_donor_variant"
+    SPLICE_ACCEPTOR = "splice_acceptor_variant"
+    SPLICE_REGION = "splice_region_variant"
+    INTRON = "intron_variant"
+    UTR_5 = "5_prime_UTR_variant"
+    UTR_3 = "3_prime_UTR_variant"
+    UNKNOWN = "coding_sequence_variant"
+
+
+class HotspotKind(StrEnum):
+    """How a hotspot is recognised."""
+
+    PROTEIN_CHANGE = "protein_change"
+    INFRAME_DELETION = "inframe_deletion"
+    INFRAME_INSERTION = "inframe_insertion"
+    SPLICE = "splice"
+    AMPLIFICATION = "amplification"
+    FUSION = "fusion"
+
+
+class Direction(StrEnum):
+    """What a therapy rule says about a drug."""
+
+    SENSITIVE = "sensitive"
+    RESISTANT = "resistant"
+    REDUCED = "reduced"
+    NO_OPTION = "no_option"
+    PROGNOSTIC = "prognostic"
+
+
+class Verification(StrEnum):
+    """How far a knowledge row was checked against a source; only `verified` is not provisional."""
+
+    VERIFIED = "verified"
+    PARTIAL = "partial"
+    SECONDARY = "secondary"
+    RECALLED = "recalled"
+
+
+class QcVerdict(StrEnum):
+    """Overall quality of a specimen or a case."""
+
+    PASS = "PASS"  # noqa: S105 - a verdict, not a password
+    LIMITED = "LIMITED"
+    FAIL = "FAIL"
