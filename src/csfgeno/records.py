@@ -125,6 +125,22 @@ class Panel:
         return sum(len(target.interval) for target in self.targets)
 
 
+@dataclass(frozen=True, slots=True)
+class HotspotSite:
+    """A hotspot placed on a genome: the bases it concerns and the alleles that would be it.
+
+    `alleles` are the changes reachable by fewest substitutions; region kinds (in-frame deletion, insertion, splice)
+    list none and are recognised from what the reads show. `sites` is empty if the kind has no place in small-variant
+    calling, and `is_masked` tells that the reference has N there.
+    """
+
+    hotspot: Hotspot
+    sites: tuple[Interval, ...]
+    alleles: tuple[Allele, ...]
+    is_masked: bool
+    is_targeted: bool
+
+
 # ----------------------------------------------------------------------------------------- case
 
 

@@ -51,7 +51,7 @@ class Thresholds:
         source="Smith 2017, doi:10.1101/gr.209601.116",
     )
     min_family_agreement: float = _threshold(
-        0.67,
+        0.66,
         unit="fraction of reads",
         low=0.5,
         high=1.0,
@@ -66,6 +66,46 @@ class Thresholds:
         high=0.5,
         meaning="a position with a larger alternate fraction is taken for a variant and left out of the background",
         source="project choice; above any observed background of a cfDNA assay",
+    )
+    default_error_duplex: float = _threshold(
+        1e-6,
+        unit="errors per base and wrong base",
+        low=1e-10,
+        high=0.1,
+        meaning="error rate of a duplex molecule before any error of the specimen was seen",
+        source="assay parameters: 1e-7 to 1e-6 per base, from memory; weighs as one error",
+    )
+    default_error_simplex: float = _threshold(
+        3e-5,
+        unit="errors per base and wrong base",
+        low=1e-10,
+        high=0.1,
+        meaning="error rate of a simplex molecule before any error of the specimen was seen",
+        source="assay parameters: 1e-5 to 1e-4 per base; weighs as one error",
+    )
+    default_error_singleton: float = _threshold(
+        5e-4,
+        unit="errors per base and wrong base",
+        low=1e-10,
+        high=0.1,
+        meaning="error rate of a molecule read once before any error of the specimen was seen",
+        source="assay parameters: 5e-4 to 5e-3 per base for raw reads, from memory; weighs as one error",
+    )
+    default_error_raw: float = _threshold(
+        5e-4,
+        unit="errors per base and wrong base",
+        low=1e-10,
+        high=0.1,
+        meaning="error rate of a molecule without UMI before any error of the specimen was seen",
+        source="assay parameters: 5e-4 to 5e-3 per base, from memory; weighs as one error",
+    )
+    indel_to_base_errors: float = _threshold(
+        0.1,
+        unit="ratio",
+        low=1e-4,
+        high=10.0,
+        meaning="indel errors outside repeats per wrong base, before any error of the specimen was seen",
+        source="project choice",
     )
     design_vaf: float = _threshold(
         0.002,

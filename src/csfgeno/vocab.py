@@ -58,6 +58,7 @@ class CallingTier(StrEnum):
     """Prior under which an allele was tested."""
 
     HOTSPOT = "HOTSPOT"
+    KNOWN = "KNOWN"  # found in another specimen of the same case
     PANEL = "PANEL"
 
 

@@ -1,0 +1,88 @@
+"""Hotspots on a genome: which bases a protein change concerns, and which alleles would make it."""
+
+from collections.abc import Collection, Iterator, Mapping
+from itertools import product
+
+from csfgeno.annotation.protein import GENETIC_CODE
+from csfgeno.annotation.sequence import SequenceSource, Strand, reverse_complement
+from csfgeno.annotation.transcripts import Transcript, TranscriptTable
+from csfgeno.records import Allele, Hotspot, HotspotSite, Interval, Panel
+from csfgeno.vocab import HotspotKind
+
+
+def place_hotspots(
+    panel: Panel,
+    regions: Mapping[str, tuple[Interval, ...]],
+    covered: Collection[str],
+    transcripts: TranscriptTable,
+    sequence: SequenceSource,
+) -> tuple[HotspotSite, ...]:
+    """Return every hotspot of the panel with its alleles, in the panel's order.
+
+    Parameters
+    ----------
+    regions
+        Where each sequence-level hotspot lies.
+    covered
+        Hotspots that lie wholly inside the panel's targets.
+    """
+    return tuple(
+        _place(hotspot, regions.get(hotspot.hotspot_id, ()), hotspot.hotspot_id in covered, transcripts, sequence)
+        for hotspot in panel.hotspots
+    )
+
+
+def _place(
+    hotspot: Hotspot,
+    sites: tuple[Interval, ...],
+    is_targeted: bool,
+    transcripts: TranscriptTable,
+    sequence: SequenceSource,
+) -> HotspotSite:
+    is_masked = is_targeted and any("N" in sequence.fetch(s.contig, s.start, s.end) for s in sites)
+    alleles: tuple[Allele, ...] = ()
+    if hotspot.kind is HotspotKind.PROTEIN_CHANGE and is_targeted and not is_masked:
+        transcript = transcripts.by_gene(hotspot.gene)
+        alleles = tuple(
+            sorted({allele for change in hotspot.changes for allele in change_alleles(change, transcript, sequence)})
+        )
+    return HotspotSite(hotspot, sites, alleles, is_masked, is_targeted)
+
+
+def change_alleles(change: str, transcript: Transcript, sequence: SequenceSource) -> Iterator[Allele]:
+    """Yield the alleles that make a protein change such as `L858R` with the fewest changed bases.
+
+    METHOD: a change that one substitution can make is looked for as that substitution; G12F or L747P, which need two,
+    as every pair that makes it.
+    """
+    pieces = transcript.codon_interval(int(change[1:-1]))
+    positions = [pos for piece in pieces for pos in range(piece.start, piece.end)]
+    plus = "".join(sequence.fetch(piece.contig, piece.start, piece.end) for piece in pieces)
+    routes = [codon for codon in _codons(change[-1], transcript) if codon != plus]
+    fewest = min((_distance(plus, codon) for codon in routes), default=0)
+    for codon in routes:
+        if _distance(plus, codon) == fewest:
+            allele = _allele(transcript.contig, positions, plus, codon)
+            if allele is not None:
+                yield allele
+
+
+def _codons(residue: str, transcript: Transcript) -> Iterator[str]:
+    """Yield the codons of a residue as the forward strand of the genome shows them."""
+    for bases in product("ACGT", repeat=3):
+        codon = "".join(bases)
+        if GENETIC_CODE[codon] == residue:
+            yield codon if transcript.strand is Strand.FORWARD else reverse_complement(codon)
+
+
+def _distance(one: str, other: str) -> int:
+    return sum(a != b for a, b in zip(one, other, strict=True))
+
+
+def _allele(contig: str, positions: list[int], ref: str, alt: str) -> Allele | None:
+    """Return the substitution from the first to the last changed base; `None` if an intron lies between."""
+    changed = [i for i in range(3) if ref[i] != alt[i]]
+    first, last = changed[0], changed[-1]
+    if positions[last] - positions[first] != last - first:
+        return None
+    return Allele(contig, positions[first], ref[first : last + 1], alt[first : last + 1])

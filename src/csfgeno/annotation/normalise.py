@@ -1,0 +1,41 @@
+"""One spelling for an allele: left-aligned, shortest, with the anchor base of VCF."""
+
+from csfgeno.annotation.edit import edit_of, shift_downstream
+from csfgeno.annotation.sequence import SequenceSource, Strand, StrandView
+from csfgeno.records import Allele
+
+
+def normalise(allele: Allele, sequence: SequenceSource) -> Allele:
+    """Return the left-aligned, shortest VCF form of `allele`.
+
+    A pure insertion or deletion keeps one anchor base before it (after it, at the very start of a contig); anything
+    else keeps none. Two alleles that give the same sequence by one insertion or deletion have the same form (Tan 2015,
+    doi:10.1093/bioinformatics/btv112).
+
+    Raises
+    ------
+    InputError
+        If the allele is no change or holds anything but A, C, G and T.
+    """
+    # METHOD: left-alignment is the 3' shift of the reverse strand, so one routine serves VCF and HGVS.
+    reverse = StrandView(sequence, allele.contig, Strand.REVERSE)
+    edit = shift_downstream(edit_of(allele, Strand.REVERSE), reverse).on(Strand.REVERSE)
+    if edit.ref and edit.alt:
+        return Allele(allele.contig, edit.start, edit.ref, edit.alt)
+    if edit.start == 0:
+        anchor = _base(allele, sequence, edit.end)
+        return Allele(allele.contig, 0, edit.ref + anchor, edit.alt + anchor)
+    anchor = _base(allele, sequence, edit.start - 1)
+    return Allele(allele.contig, edit.start - 1, anchor + edit.ref, anchor + edit.alt)
+
+
+def equivalent(one: Allele, other: Allele, sequence: SequenceSource) -> bool:
+    """Whether two spellings make the same sequence."""
+    return normalise(one, sequence) == normalise(other, sequence)
+
+
+def _base(allele: Allele, sequence: SequenceSource, pos: int) -> str:
+    """Return the reference base at `pos`; REF knows it even where the genome is masked."""
+    if allele.start <= pos < allele.end:
+        return allele.ref[pos - allele.start]
+    return sequence.fetch(allele.contig, pos, pos + 1)

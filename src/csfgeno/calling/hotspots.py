@@ -1,0 +1,160 @@
+"""State of every hotspot: found, not found with its limit, doubtful, or impossible to assess, and why."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from csfgeno.calling.caller import SpecimenCaller
+from csfgeno.evidence.specimen import SpecimenEvidence
+from csfgeno.records import Allele, HotspotResult, HotspotSite, Interval, SpecimenCall
+from csfgeno.sequence import SequenceSource
+from csfgeno.vocab import CallingTier, CallState, HotspotKind
+
+NOT_IN_THIS_VERSION: Final = "this kind of alteration is not assessed by this version"
+NOT_TARGETED: Final = "outside the targets of the panel"
+MASKED: Final = "the reference sequence is masked here"
+UNDERPOWERED: Final = "too few molecules for a negative"
+DOUBTFUL: Final = "mutant molecules were seen, but not enough or not clean enough to call"
+FOUND: Final = "detected"
+NOT_FOUND: Final = "not detected with adequate sensitivity"
+
+TYPICAL_DELETION_BP: Final = 15
+TYPICAL_INSERTION_BP: Final = 9
+"""Commonest lengths of EGFR exon 19 deletions and exon 20 insertions; they set the limit of a region's negative."""
+
+_ASSESSED: Final = (
+    HotspotKind.PROTEIN_CHANGE,
+    HotspotKind.INFRAME_DELETION,
+    HotspotKind.INFRAME_INSERTION,
+    HotspotKind.SPLICE,
+)
+_MOST_SERIOUS_FIRST: Final = (
+    CallState.DETECTED,
+    CallState.INDETERMINATE,
+    CallState.NOT_ASSESSABLE,
+    CallState.NOT_DETECTED,
+)
+_REASONS: Final = {
+    CallState.DETECTED: FOUND,
+    CallState.INDETERMINATE: DOUBTFUL,
+    CallState.NOT_ASSESSABLE: UNDERPOWERED,
+    CallState.NOT_DETECTED: NOT_FOUND,
+}
+
+
+def belongs_to(site: HotspotSite, allele: Allele) -> bool:
+    """Return whether `allele` is that hotspot: one of its listed alleles, or of its kind inside its region."""
+    if allele in site.alleles:
+        return True
+    if not any(interval.overlaps(_footprint(allele)) for interval in site.sites):
+        return False
+    net = len(allele.alt) - len(allele.ref)
+    match site.hotspot.kind:
+        case HotspotKind.INFRAME_DELETION:
+            return net < 0 and net % 3 == 0
+        case HotspotKind.INFRAME_INSERTION:
+            return net > 0 and net % 3 == 0
+        case HotspotKind.SPLICE:
+            return True
+        case HotspotKind.PROTEIN_CHANGE | HotspotKind.AMPLIFICATION | HotspotKind.FUSION:
+            return False
+
+
+def state_hotspot(site: HotspotSite, caller: SpecimenCaller, observed: Sequence[Allele]) -> HotspotResult:
+    """Return the state of one hotspot in one specimen.
+
+    Parameters
+    ----------
+    observed
+        Alleles that the reads of any specimen of the case show.
+    """
+    closed = _closed_reason(site)
+    if closed is not None:
+        return _result(site, caller, CallState.NOT_ASSESSABLE, (), closed)
+    own = [allele for allele in observed if allele not in site.alleles and belongs_to(site, allele)]
+    tested = sorted({*site.alleles, *own, *_probes(site, caller.evidence)})
+    calls = [(allele, caller.call(allele, CallingTier.HOTSPOT)) for allele in tested]
+    state = min((call.state for _, call in calls), key=_MOST_SERIOUS_FIRST.index)
+    return _result(site, caller, state, calls, _REASONS[state])
+
+
+def _closed_reason(site: HotspotSite) -> str | None:
+    if site.hotspot.kind not in _ASSESSED:
+        return NOT_IN_THIS_VERSION
+    if not site.is_targeted:
+        return NOT_TARGETED
+    return MASKED if site.is_masked else None
+
+
+def _result(
+    site: HotspotSite,
+    caller: SpecimenCaller,
+    state: CallState,
+    calls: Sequence[tuple[Allele, SpecimenCall]],
+    reason: str,
+) -> HotspotResult:
+    shown = [call for _, call in calls if call.state in (CallState.DETECTED, CallState.INDETERMINATE)]
+    limits = [call.lod95 for _, call in calls]
+    return HotspotResult(
+        hotspot_id=site.hotspot.hotspot_id,
+        specimen=caller.specimen,
+        state=state,
+        depth=min((call.counts.depth for _, call in calls), default=0),
+        alt=max((call.counts.alt for call in shown), default=0),
+        lod95=None if None in limits else max((x for x in limits if x is not None), default=None),
+        reason=reason,
+        alleles=tuple(a for a, call in calls if call.state is state and call in shown),
+    )
+
+
+def _probes(site: HotspotSite, evidence: SpecimenEvidence) -> list[Allele]:
+    """Return the alleles that stand for a region without listed ones: typical, and where the fewest molecules could show it.
+
+    METHOD: a region is an adequate negative only if its worst-placed typical allele would have been found.
+    """
+    if site.alleles:
+        return []
+    sequence = evidence.sequence
+    match site.hotspot.kind:
+        case HotspotKind.INFRAME_DELETION:
+            options = [[_deletion(sequence, pos, site)] for pos in _codon_starts(site)]
+        case HotspotKind.INFRAME_INSERTION:
+            options = [[_insertion(sequence, pos)] for pos in _codon_starts(site)]
+        case _:
+            options = [_substitutions(sequence, interval.contig, pos) for interval in site.sites for pos in _bases(interval)]
+    return min(options, key=lambda alleles: int(evidence.tally(alleles[0]).depth.sum()), default=[])
+
+
+def _codon_starts(site: HotspotSite) -> list[Interval]:
+    return [
+        Interval(interval.contig, pos, interval.end)
+        for interval in site.sites
+        for pos in range(interval.start, interval.end, 3)
+    ]
+
+
+def _deletion(sequence: SequenceSource, place: Interval, site: HotspotSite) -> Allele:
+    """Return a typical in-frame deletion that starts at `place` and stays in its region."""
+    whole = sum(len(interval) for interval in site.sites)
+    length = min(TYPICAL_DELETION_BP, whole)
+    start = max(min(place.start, place.end - length), 1)
+    ref = sequence.fetch(place.contig, start - 1, start + length)
+    return Allele(place.contig, start - 1, ref, ref[0])
+
+
+def _insertion(sequence: SequenceSource, place: Interval) -> Allele:
+    """Return a typical in-frame insertion at `place`: a duplication of the bases that follow."""
+    bases = sequence.fetch(place.contig, place.start - 1, place.start + TYPICAL_INSERTION_BP)
+    return Allele(place.contig, place.start - 1, bases[0], bases)
+
+
+def _substitutions(sequence: SequenceSource, contig: str, pos: int) -> list[Allele]:
+    ref = sequence.fetch(contig, pos, pos + 1)
+    return [Allele(contig, pos, ref, alt) for alt in "ACGT" if alt != ref]
+
+
+def _bases(interval: Interval) -> range:
+    return range(interval.start, interval.end)
+
+
+def _footprint(allele: Allele) -> Interval:
+    return Interval(allele.contig, allele.start, max(allele.end, allele.start + 1))

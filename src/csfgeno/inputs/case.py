@@ -1,0 +1,184 @@
+"""The case: a YAML file or command-line values, checked once and turned into records."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from csfgeno import thresholds
+from csfgeno.errors import SettingsError
+from csfgeno.inputs.entry import (
+    DEFAULT_PANEL,
+    LABEL,
+    ClinicalEntry,
+    SpecimenEntry,
+    Where,
+    check_label,
+    validate_entry,
+)
+from csfgeno.io.headers import read_header
+from csfgeno.io.yamlfile import Loc, read_yaml
+from csfgeno.records import Case, Clinical, PriorTherapy, Specimen
+from csfgeno.vocab import Build, SpecimenKind
+
+UNNAMED_PATIENT: Final = "unnamed"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedCase:
+    """A case and where its files are.
+
+    Attributes
+    ----------
+    case
+        What is known of the patient and the specimens.
+    paths
+        Alignment file of each specimen.
+    reference
+        Genome FASTA.
+    build
+        Declared build, `None` if the FASTA decides.
+    panel
+        Name of a shipped panel or path of a BED.
+    settings
+        Thresholds set by the case, as text, known and within bounds.
+    """
+
+    case: Case
+    paths: Mapping[SpecimenKind, Path]
+    reference: Path
+    build: Build | None
+    panel: str
+    settings: Mapping[str, object]
+
+
+def load_case(path: Path) -> LoadedCase:
+    """Return the case of a YAML file; its relative paths are relative to the file.
+
+    Raises
+    ------
+    SettingsError
+        If the file is not a case: with file, line, key, what was found and what was expected.
+    InputError
+        If a specimen without `sample` has a file whose header cannot be read.
+    """
+    document = read_yaml(path)
+
+    def where(loc: Loc) -> str:
+        return f"{document.name} line {document.line(loc)}"
+
+    return _load(document.value, path.parent, where)
+
+
+def case_from_options(
+    *,
+    reference: Path,
+    csf: Path | None = None,
+    plasma: Path | None = None,
+    tissue: Path | None = None,
+    normal: Path | None = None,
+    build: Build | None = None,
+    panel: str = DEFAULT_PANEL,
+    case_id: str | None = None,
+    patient_code: str = UNNAMED_PATIENT,
+    samples: Mapping[SpecimenKind, str] | None = None,
+    input_ng: Mapping[SpecimenKind, float] | None = None,
+    volume_ml: Mapping[SpecimenKind, float] | None = None,
+    settings: Mapping[str, object] | None = None,
+) -> LoadedCase:
+    """Return the case of command-line values; `case_id` defaults to the sample name of the first specimen.
+
+    Raises
+    ------
+    SettingsError
+        If a value is impossible, or belongs to a specimen that is not given.
+    InputError
+        If a file whose sample name is needed cannot be read.
+    """
+    given = zip(SpecimenKind, (csf, plasma, tissue, normal), strict=True)
+    paths = {kind: path for kind, path in given if path is not None}
+    specimens: dict[str, dict[str, object]] = {kind.value: {"alignments": str(path)} for kind, path in paths.items()}
+    for key, values in (("sample", samples), ("input_ng", input_ng), ("volume_ml", volume_ml)):
+        for kind, value in (values or {}).items():
+            if kind not in paths:
+                raise SettingsError(f"options: {key} is given for {kind}, but no {kind} file; give the file as well")
+            specimens[kind][key] = value
+    if case_id is None and paths:
+        first = next(iter(paths))
+        case_id = (samples or {}).get(first) or _default_sample(paths[first])
+    entry = {
+        "case_id": case_id or UNNAMED_PATIENT,
+        "patient_code": patient_code,
+        "build": build,
+        "reference": str(reference),
+        "panel": panel,
+        "specimens": specimens,
+        "settings": {name: str(value) for name, value in (settings or {}).items()},
+    }
+    return _load(entry, Path(), lambda _: "options")
+
+
+def _load(value: object, base: Path, where: Where) -> LoadedCase:
+    entry = validate_entry(value, where)
+    _check_settings(entry.settings, where)
+    paths = {kind: base / specimen.alignments for kind, specimen in entry.specimens.given()}
+    _check_distinct(paths, where)
+    specimens = tuple(_specimen(kind, specimen, paths[kind]) for kind, specimen in entry.specimens.given())
+    return LoadedCase(
+        case=Case(entry.case_id, entry.patient_code, specimens, _clinical(entry.clinical)),
+        paths=paths,
+        reference=base / entry.reference,
+        build=entry.build,
+        panel=str(base / entry.panel) if _is_path(entry.panel) else entry.panel,
+        settings=entry.settings,
+    )
+
+
+def _check_settings(settings: Mapping[str, str], where: Where) -> None:
+    for name, value in settings.items():
+        try:
+            thresholds.override(thresholds.DEFAULTS, {name: value})
+        except SettingsError as error:
+            raise SettingsError(f"{where(('settings', name))}: {error}") from None
+
+
+def _check_distinct(paths: Mapping[SpecimenKind, Path], where: Where) -> None:
+    kinds: dict[Path, SpecimenKind] = {}
+    for kind, path in paths.items():
+        first = kinds.setdefault(path.resolve(), kind)
+        if first is not kind:
+            place = where(("specimens", kind.value, "alignments"))
+            raise SettingsError(
+                f"{place}: {path.name} is given as {first} and as {kind}; give each specimen its own file"
+            )
+
+
+def _specimen(kind: SpecimenKind, entry: SpecimenEntry, path: Path) -> Specimen:
+    return Specimen(
+        kind=kind,
+        sample=entry.sample or _default_sample(path),
+        input_ng=entry.input_ng,
+        volume_ml=entry.volume_ml,
+        collected=entry.collected,
+        note=entry.note,
+    )
+
+
+def _default_sample(path: Path) -> str:
+    header = read_header(path)
+    name = header.samples[0] if header.samples else path.stem
+    try:
+        return check_label(name)
+    except ValueError:
+        raise SettingsError(
+            f"{path.name}: its sample name {name!r} is no label ({LABEL}); give one as 'sample'"
+        ) from None
+
+
+def _clinical(entry: ClinicalEntry) -> Clinical:
+    therapies = tuple(PriorTherapy(t.drug, t.started, t.stopped) for t in entry.prior_therapies)
+    return Clinical(entry.question, entry.cytology, entry.mri, therapies)
+
+
+def _is_path(panel: str) -> bool:
+    return "/" in panel or Path(panel).suffix != ""

@@ -1,0 +1,180 @@
+"""What is wrong with a set of knowledge tables, down to file, row and column."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from csfgeno.errors import ReferenceDataError
+from csfgeno.knowledge.grades import grade_rule
+from csfgeno.knowledge.grammar import parse_rule
+from csfgeno.knowledge.patterns import Combination
+from csfgeno.knowledge.rows import (
+    NO_THERAPY,
+    CnsGrades,
+    RawRow,
+    RawTables,
+    Rule,
+    biomarker_of,
+    evidence_of,
+    prior_class_of,
+    rule_of,
+    therapy_of,
+)
+from csfgeno.knowledge.schema import COLUMNS, REFERENCES, UNSELECTED
+from csfgeno.vocab import Direction
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One contradiction in the tables."""
+
+    table: str
+    row_id: str
+    line: int
+    column: str
+    text: str
+
+    def __str__(self) -> str:
+        """Say file, row, column and what is wrong."""
+        return f"{self.table}, row '{self.row_id}' (line {self.line}), column {self.column}: {self.text}"
+
+
+def find_problems(raw: RawTables, today: date | None = None) -> tuple[Problem, ...]:
+    """Return every problem of the tables, in the order of files and lines; none if they may be used.
+
+    Cells are checked first; rows are compared with each other only once each of them can be read. With `today`, an
+    expired review date is a problem too.
+    """
+    problems = [*_bad_cells(raw), *_repeated_ids(raw), *_dangling_ids(raw), *_bad_rules(raw)]
+    if not raw["version.tsv"]:
+        problems.append(Problem("version.tsv", "", 1, "version", "there is no row; expected exactly one"))
+    if not problems:
+        problems = [*_contradictions(raw), *_wrong_grades(raw), *_bad_prior_classes(raw), *_bad_dates(raw, today)]
+    order = list(COLUMNS)
+    return tuple(sorted(problems, key=lambda p: (order.index(p.table), p.line, p.column)))
+
+
+def _bad_cells(raw: RawTables) -> Iterator[Problem]:
+    for name, columns in COLUMNS.items():
+        for row in raw[name]:
+            for column, check in columns.items():
+                if expected := check(row.cells[column]):
+                    yield _problem(row, column, f"'{row.cells[column]}' found; expected {expected}")
+
+
+def _repeated_ids(raw: RawTables) -> Iterator[Problem]:
+    for name, columns in COLUMNS.items():
+        seen: dict[str, int] = {}
+        for row in raw[name]:
+            if row.row_id in seen:
+                yield _problem(row, next(iter(columns)), f"the same id stands in line {seen[row.row_id]}")
+            seen.setdefault(row.row_id, row.line)
+
+
+def _dangling_ids(raw: RawTables) -> Iterator[Problem]:
+    for name, references in REFERENCES.items():
+        for column, target in references.items():
+            known = {row.row_id for row in raw[target]} | {UNSELECTED if column == "biomarker_ids" else ""}
+            for row in raw[name]:
+                for part in re.split("[;+]", row.cells[column]):
+                    if part and part not in known:
+                        yield _problem(row, column, f"'{part}' is not a row of {target}")
+
+
+def _bad_rules(raw: RawTables) -> Iterator[Problem]:
+    known = {row.row_id for row in raw["biomarkers.tsv"]}
+    for row in raw["biomarkers.tsv"]:
+        try:
+            pattern = parse_rule(row.cells["match_type"], row.cells["match_rule"])
+        except ReferenceDataError as error:
+            yield _problem(row, "match_rule", str(error))
+            continue
+        related = [*pattern.excluded, pattern.subset_of or ""]
+        if isinstance(pattern.matcher, Combination):
+            related += pattern.matcher.all_of
+        for biomarker_id in related:
+            if biomarker_id and biomarker_id not in known:
+                yield _problem(row, "match_rule", f"'{biomarker_id}' is not a row of biomarkers.tsv")
+
+
+def _contradictions(raw: RawTables) -> Iterator[Problem]:
+    first: dict[tuple[object, ...], tuple[RawRow, Direction]] = {}
+    for row in raw["actionability.tsv"]:
+        rule = rule_of(row.cells)
+        if rule.drug_ids == (NO_THERAPY,):
+            continue
+        conditions = _conditions(rule)
+        if conditions not in first:
+            first[conditions] = row, rule.direction
+            continue
+        other, direction = first[conditions]
+        relation = "repeats" if direction is rule.direction else f"contradicts ({direction})"
+        yield _problem(row, "direction", f"'{rule.direction}' {relation} {other.row_id} under the same conditions")
+
+
+def _conditions(rule: Rule) -> tuple[object, ...]:
+    return (
+        frozenset(rule.requires_all),
+        frozenset(rule.requires_none),
+        rule.phase,
+        frozenset(rule.prior_any),
+        frozenset(rule.prior_none),
+        frozenset(rule.drug_ids),
+    )
+
+
+def _wrong_grades(raw: RawTables) -> Iterator[Problem]:
+    evidence = [evidence_of(row.cells) for row in raw["cns_evidence.tsv"]]
+    biomarkers = {row.row_id: biomarker_of(row.cells) for row in raw["biomarkers.tsv"]}
+    for row in raw["actionability.tsv"]:
+        rule = rule_of(row.cells)
+        computed = grade_rule(rule, evidence, biomarkers)
+        for column, (stated, expected) in _compared(rule.grades, computed).items():
+            if stated != expected:
+                yield _problem(row, column, f"{stated} found; the evidence rows give {expected}")
+
+
+def _compared(stated: CnsGrades, computed: CnsGrades) -> Mapping[str, tuple[object, object]]:
+    return {
+        "cns_grade": (stated.cns, computed.cns),
+        "bm_grade": (stated.bm, computed.bm),
+        "lm_grade": (stated.lm, computed.lm),
+        "cns_grade_reason": (stated.reason, computed.reason),
+        "cns_grade_support": (sorted(stated.cns_support), sorted(computed.cns_support)),
+        "cns_grade_confidence": (str(stated.cns_confidence), str(computed.cns_confidence)),
+        "lm_grade_support": (sorted(stated.lm_support), sorted(computed.lm_support)),
+        "lm_grade_confidence": (str(stated.lm_confidence), str(computed.lm_confidence)),
+    }
+
+
+def _bad_prior_classes(raw: RawTables) -> Iterator[Problem]:
+    therapies = [therapy_of(row.cells) for row in raw["therapies.tsv"]]
+    for row in raw["prior_therapies.tsv"]:
+        prior = prior_class_of(row.cells)
+        used: Mapping[str, tuple[Iterable[str], set[str]]] = {
+            "drug_classes": (prior.drug_classes, {t.drug_class for t in therapies}),
+            "generations": (prior.generations, {t.generation for t in therapies}),
+            "routes": (prior.routes, {t.route for t in therapies}),
+        }
+        for column, (words, known) in used.items():
+            for word in sorted(set(words) - known):
+                yield _problem(row, column, f"'{word}' occurs in no row of therapies.tsv")
+        if not any(prior.includes(therapy) for therapy in therapies):
+            yield _problem(row, "token", "no row of therapies.tsv belongs to this class")
+
+
+def _bad_dates(raw: RawTables, today: date | None) -> Iterator[Problem]:
+    rows = raw["version.tsv"]
+    if len(rows) > 1:
+        yield _problem(rows[1], "version", "there is a second row; expected exactly one")
+    for row in rows[:1]:
+        version, review = (date.fromisoformat(row.cells[column]) for column in ("version", "review_by"))
+        if review < version:
+            yield _problem(row, "review_by", f"{review} is before the version date {version}")
+        if today and review < today:
+            yield _problem(row, "review_by", f"the tables were to be reviewed by {review}; today is {today}")
+
+
+def _problem(row: RawRow, column: str, text: str) -> Problem:
+    return Problem(row.table, row.row_id, row.line, column, text)

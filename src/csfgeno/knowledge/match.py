@@ -1,0 +1,59 @@
+"""Biomarkers of one named allele, recognised on the mutated protein."""
+
+from csfgeno.annotation.protein import ProteinChange
+from csfgeno.errors import ReferenceDataError
+from csfgeno.knowledge.patterns import Variant
+from csfgeno.knowledge.rows import Biomarker
+from csfgeno.knowledge.tables import KnowledgeBase
+from csfgeno.records import TranscriptChange
+
+
+def match_biomarkers(
+    change: TranscriptChange, protein: ProteinChange | None, kb: KnowledgeBase, sequence: str | None = None
+) -> tuple[str, ...]:
+    """Return the ids of the biomarkers that one allele is, in the order of the table.
+
+    Classes and their subsets are all returned. An excluded biomarker takes precedence over a class:
+    EGFR A763_Y764insFQEA is never the generic exon 20 insertion.
+
+    Parameters
+    ----------
+    change
+        Names and consequence on the panel transcript.
+    protein
+        Change of the protein, `None` outside the coding sequence.
+    kb
+        The knowledge base.
+    sequence
+        Wild-type protein in one-letter code, from residue 1. With it any spelling of an indel is recognised; without
+        it `protein` must be shortest and C-terminal-most, as HGVS asks.
+
+    Raises
+    ------
+    ReferenceDataError
+        If the panel numbers the gene on another transcript than the match rules do.
+    """
+    variant = Variant.of(change, protein, sequence)
+    candidates = {
+        b.biomarker_id: b for b in kb.biomarkers.values() if change.gene in b.genes and b.pattern.is_assessable
+    }
+    for biomarker in candidates.values():
+        _check_numbering(change, biomarker)
+    direct = {i for i, biomarker in candidates.items() if biomarker.pattern.matcher.matches(variant)}
+    return tuple(i for i, biomarker in candidates.items() if i in direct and _stands(biomarker, direct))
+
+
+def _stands(biomarker: Biomarker, direct: set[str]) -> bool:
+    pattern = biomarker.pattern
+    # METHOD: specific before general; a subset flag holds only together with its class.
+    return direct.isdisjoint(pattern.excluded) and (pattern.subset_of is None or pattern.subset_of in direct)
+
+
+def _check_numbering(change: TranscriptChange, biomarker: Biomarker) -> None:
+    accession = change.transcript.partition(".")[0]
+    accessions = {transcript.partition(".")[0] for transcript in biomarker.transcripts}
+    if not biomarker.is_case_level and accession not in accessions:
+        raise ReferenceDataError(
+            f"the panel names {change.gene} changes on {change.transcript}, but the match rule of biomarker "
+            f"{biomarker.biomarker_id} counts on {', '.join(biomarker.transcripts)}; use the same transcript for both"
+        )

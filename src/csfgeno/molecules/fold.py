@@ -1,0 +1,116 @@
+"""Folding: every read of a molecule votes, and the molecule says one thing at each position, or nothing.
+
+One fragment has one vote: mates that overlap must agree, a base of low quality is no vote. A strand states the base
+that at least `min_family_agreement` of its votes show. If both strands vote they must state the same (duplex).
+Where a molecule can state nothing although it was seen, the position counts as discordant.
+"""
+
+import os
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from csfgeno.io.batch import ReadBatch
+from csfgeno.molecules import _fold_twin
+from csfgeno.molecules.families import Families
+from csfgeno.vocab import MoleculeKind
+
+try:
+    from csfgeno.molecules._fold import fold as _native_fold
+except ImportError:  # no compiler when the package was built
+    _native_fold = _fold_twin.fold
+
+HAS_NATIVE_FOLD: Final = _native_fold is not _fold_twin.fold
+
+STRATA: Final[tuple[tuple[MoleculeKind, str], ...]] = (
+    (MoleculeKind.DUPLEX, "both"),
+    (MoleculeKind.SIMPLEX, "A"),
+    (MoleculeKind.SIMPLEX, "B"),
+    (MoleculeKind.SINGLETON, "A"),
+    (MoleculeKind.SINGLETON, "B"),
+    (MoleculeKind.RAW, "A"),
+    (MoleculeKind.RAW, "B"),
+)
+"""Molecule kind and strand of origin: the order of every array axis called `stratum`."""
+
+_CODES: Final = np.full(256, 4, np.uint8)
+_CODES[list(b"ACGT")] = range(4)
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """What the molecules of a tile state about its bases.
+
+    Attributes
+    ----------
+    ref_depth
+        Molecules that state the reference, shape (stratum, positions).
+    discordant
+        Molecules seen that state nothing, shape (positions,).
+    molecule, pos, base, stratum
+        One row a molecule that states another base: its number, 0-based position, code 0-3 of `ACGT`, stratum.
+    votes
+        Of that row: fragments for and against on strand A, for and against on strand B, shape (rows, 4).
+    """
+
+    ref_depth: npt.NDArray[np.int32]
+    discordant: npt.NDArray[np.int32]
+    molecule: npt.NDArray[np.int32]
+    pos: npt.NDArray[np.int32]
+    base: npt.NDArray[np.uint8]
+    stratum: npt.NDArray[np.uint8]
+    votes: npt.NDArray[np.uint32]
+
+
+def encode_bases(sequence: str) -> npt.NDArray[np.uint8]:
+    """Return codes 0-3 for `ACGT` and 4 for anything else, shape (bases,)."""
+    return _CODES[np.frombuffer(sequence.encode(), np.uint8)]
+
+
+def fold_reads(
+    batch: ReadBatch,
+    families: Families,
+    reference: npt.NDArray[np.uint8],
+    origin: int,
+    agreement: float,
+    *,
+    native: bool | None = None,
+) -> Calls:
+    """Return what the molecules state at `origin` to `origin + len(reference)`.
+
+    Parameters
+    ----------
+    reference
+        Base codes of the window (`encode_bases`); positions with code 4 are passed over.
+    agreement
+        Share of a strand's votes that a base needs, inclusive.
+    native
+        Whether the compiled fold is used where it is there; by default unless `CSFGENO_TWIN` is set.
+    """
+    use_native = "CSFGENO_TWIN" not in os.environ if native is None else native
+    fold = _native_fold if use_native else _fold_twin.fold
+    return Calls(*fold(_sorted_columns(batch, families), reference, origin, agreement))
+
+
+def _sorted_columns(batch: ReadBatch, families: Families) -> tuple[npt.NDArray[Any], ...]:
+    reads, events = batch.reads, batch.events
+    order = families.order
+    owner = events["read"]
+    rows = np.arange(len(reads))
+    begin, end = np.searchsorted(owner, rows, "left"), np.searchsorted(owner, rows, "right")
+    return (
+        np.ascontiguousarray(reads["start"][order]),
+        np.ascontiguousarray(reads["end"][order]),
+        families.molecule,
+        families.strand,
+        families.fragment,
+        begin[order].astype(np.int64),
+        end[order].astype(np.int64),
+        np.ascontiguousarray(events["kind"]),
+        np.ascontiguousarray(events["pos"]),
+        np.ascontiguousarray(events["length"]),
+        np.ascontiguousarray(events["base"]),
+        families.fixed_kind,
+    )

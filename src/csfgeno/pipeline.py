@@ -1,0 +1,251 @@
+"""The whole way of a case, from files to one record. It reads like a table of contents; the stages do the work."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from csfgeno import __version__
+from csfgeno.annotation.hotspots import place_hotspots
+from csfgeno.annotation.naming import AnnotatedAllele, annotate
+from csfgeno.annotation.normalise import normalise
+from csfgeno.annotation.transcripts import TranscriptTable, load_transcripts
+from csfgeno.calling.caller import SpecimenCaller, make_priors
+from csfgeno.calling.hotspots import belongs_to, state_hotspot
+from csfgeno.contigs import detect_style
+from csfgeno.errormodel.background import fit_background
+from csfgeno.evidence.specimen import SpecimenEvidence
+from csfgeno.inputs.case import LoadedCase
+from csfgeno.inputs.check import AlignmentInfo, check_build, check_case
+from csfgeno.inputs.panel import covered_hotspot_ids, hotspot_intervals, load_panel
+from csfgeno.io.digest import digest_file, digest_reference
+from csfgeno.io.reference import ReferenceFasta
+from csfgeno.knowledge.match import match_biomarkers
+from csfgeno.knowledge.tables import KnowledgeBase, load_knowledge
+from csfgeno.knowledge.therapies import match_therapies
+from csfgeno.molecules.reader import Source, probe, read_molecules
+from csfgeno.molecules.tiles import Tile, make_tiles
+from csfgeno.qc.notes import worst
+from csfgeno.qc.specimen import summarise_specimen
+from csfgeno.records import (
+    Allele,
+    CaseReport,
+    Finding,
+    HotspotResult,
+    HotspotSite,
+    Panel,
+    Provenance,
+    Setting,
+    SpecimenQc,
+)
+from csfgeno.thresholds import Thresholds, describe, override
+from csfgeno.vocab import Build, CallingTier, EvidenceMode, SpecimenKind
+
+SCHEMA_VERSION: Final = "1.0"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How to run, as opposed to what to run on; nothing here changes a result but `evidence_mode` and `settings`."""
+
+    threads: int = 1
+    evidence_mode: EvidenceMode | None = None
+    settings: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assay:
+    """Genome, panel and transcripts of a case, checked against each other."""
+
+    fasta: ReferenceFasta
+    build: Build
+    transcripts: TranscriptTable
+    panel: Panel
+    hotspots: tuple[HotspotSite, ...]
+    tiles: tuple[Tile, ...]
+
+
+def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
+    """Return everything there is to say about a case.
+
+    Raises
+    ------
+    CsfgenoError
+        At the first input that cannot be used; nothing has been written then.
+    """
+    thresholds, settings = choose_thresholds(loaded, options)
+    knowledge = load_knowledge()
+    with ReferenceFasta(loaded.reference) as fasta:
+        assay = load_assay(loaded, fasta)
+        files = check_case(loaded, fasta, assay.panel)
+        modes, callers = read_specimens(loaded, assay, thresholds, options)
+        hotspots = state_hotspots(assay, callers)
+        findings = find_alleles(assay, callers, knowledge)
+        qc = summarise(loaded, assay, thresholds, modes, callers, hotspots, files)
+        log.info("%d findings, %d hotspot results", len(findings), len(hotspots))
+        return CaseReport(
+            schema_version=SCHEMA_VERSION,
+            case=loaded.case,
+            panel=assay.panel,
+            contigs=fasta.contigs,
+            error_model="; ".join(f"{kind}: {c.background.description}" for kind, c in callers.items()),
+            findings=findings,
+            hotspots=hotspots,
+            therapies=match_therapies(findings, loaded.case, knowledge),
+            qc=qc,
+            verdict=worst(note for specimen in qc for note in specimen.notes),
+            settings=settings,
+            provenance=trace(loaded, assay, knowledge, settings),
+        )
+
+
+def choose_thresholds(loaded: LoadedCase, options: RunOptions) -> tuple[Thresholds, tuple[Setting, ...]]:
+    """Return the thresholds of a run, defaults < case file < command line, and the table that says so."""
+    given = options.settings or {}
+    thresholds = override(override(Thresholds(), loaded.settings), given)
+    origins = dict.fromkeys(loaded.settings, "case file") | dict.fromkeys(given, "command line")
+    return thresholds, describe(thresholds, origins)
+
+
+def load_assay(loaded: LoadedCase, fasta: ReferenceFasta) -> Assay:
+    """Return genome, panel, transcripts and hotspots, in the genome's own contig names."""
+    build = check_build(loaded.build, fasta.contigs, fasta.name)
+    style = detect_style(fasta.contigs)
+    transcripts = load_transcripts(build, style)
+    genes = {transcript.gene: transcript.span for transcript in transcripts.transcripts}
+    panel = load_panel(loaded.panel, build, style, genes)
+    regions = hotspot_intervals(build, style)
+    return Assay(
+        fasta=fasta,
+        build=build,
+        transcripts=transcripts,
+        panel=panel,
+        hotspots=place_hotspots(panel, regions, covered_hotspot_ids(panel), transcripts, fasta),
+        tiles=make_tiles(target.interval for target in panel.targets),
+    )
+
+
+def read_specimens(
+    loaded: LoadedCase, assay: Assay, thresholds: Thresholds, options: RunOptions
+) -> tuple[dict[SpecimenKind, EvidenceMode], dict[SpecimenKind, SpecimenCaller]]:
+    """Return how each specimen's reads became molecules, and its caller."""
+    listed = [allele for site in assay.hotspots for allele in site.alleles]
+    open_regions = sum(not site.alleles and site.is_targeted for site in assay.hotspots)
+    priors = make_priors(len(listed) + open_regions, assay.panel.size_bp, thresholds)
+    modes, callers = {}, {}
+    for kind, path in loaded.paths.items():
+        source = Source(path, loaded.reference, thresholds, normalise)
+        mode = probe(source, assay.tiles, options.evidence_mode)
+        tiles = tuple(read_molecules(source, assay.tiles, mode, options.threads))
+        evidence = SpecimenEvidence(tiles, assay.fasta)
+        background = fit_background(evidence, frozenset(listed), thresholds)
+        modes[kind] = mode.evidence
+        callers[kind] = SpecimenCaller(kind, evidence, background, priors, thresholds)
+        log.info("%s: %s, %d molecules", kind, mode.evidence, sum(len(tile.molecules) for tile in tiles))
+    return modes, callers
+
+
+def state_hotspots(assay: Assay, callers: Mapping[SpecimenKind, SpecimenCaller]) -> tuple[HotspotResult, ...]:
+    """Return the state of every hotspot in every specimen, hotspot by hotspot."""
+    observed = sorted({allele for caller in callers.values() for allele in caller.evidence.alleles()})
+    indels = [allele for allele in observed if len(allele.ref) != len(allele.alt)]
+    return tuple(
+        state_hotspot(site, caller, observed if site.hotspot.kind == "splice" else indels)
+        for site in assay.hotspots
+        for caller in callers.values()
+    )
+
+
+def find_alleles(
+    assay: Assay, callers: Mapping[SpecimenKind, SpecimenCaller], knowledge: KnowledgeBase
+) -> tuple[Finding, ...]:
+    """Return the alleles that any specimen shows, each called in all of them and named."""
+    tiers: dict[Allele, set[SpecimenKind]] = {}
+    hotspots: dict[Allele, tuple[str, ...]] = {}
+    for kind, caller in callers.items():
+        for allele in caller.evidence.alleles():
+            if not _is_targeted(allele, assay.panel):
+                continue
+            ids = tuple(site.hotspot.hotspot_id for site in assay.hotspots if belongs_to(site, allele))
+            if caller.is_detected(allele, CallingTier.HOTSPOT if ids else CallingTier.PANEL):
+                tiers.setdefault(allele, set()).add(kind)
+                hotspots[allele] = ids
+    order = {contig: i for i, contig in enumerate(assay.fasta.contigs)}
+    alleles = sorted(tiers, key=lambda a: (order[a.contig], a))
+    return tuple(_finding(a, hotspots[a], tiers[a], assay, callers, knowledge) for a in alleles)
+
+
+def _finding(
+    allele: Allele,
+    hotspot_ids: tuple[str, ...],
+    detected_in: set[SpecimenKind],
+    assay: Assay,
+    callers: Mapping[SpecimenKind, SpecimenCaller],
+    knowledge: KnowledgeBase,
+) -> Finding:
+    annotated = annotate(allele, assay.transcripts, assay.fasta)
+    elsewhere = CallingTier.HOTSPOT if hotspot_ids else CallingTier.KNOWN
+    own = CallingTier.HOTSPOT if hotspot_ids else CallingTier.PANEL
+    return Finding(
+        allele=allele,
+        change=annotated.change if annotated else None,
+        calls=tuple(c.call(allele, own if kind in detected_in else elsewhere) for kind, c in callers.items()),
+        hotspot_ids=hotspot_ids,
+        biomarker_ids=_biomarkers(annotated, knowledge),
+    )
+
+
+def _biomarkers(annotated: AnnotatedAllele | None, knowledge: KnowledgeBase) -> tuple[str, ...]:
+    return match_biomarkers(annotated.change, annotated.protein, knowledge) if annotated else ()
+
+
+def _is_targeted(allele: Allele, panel: Panel) -> bool:
+    return any(
+        target.interval.contig == allele.contig and target.interval.start <= allele.start < target.interval.end
+        for target in panel.targets
+    )
+
+
+def summarise(
+    loaded: LoadedCase,
+    assay: Assay,
+    thresholds: Thresholds,
+    modes: Mapping[SpecimenKind, EvidenceMode],
+    callers: Mapping[SpecimenKind, SpecimenCaller],
+    hotspots: Sequence[HotspotResult],
+    files: Mapping[SpecimenKind, AlignmentInfo],
+) -> tuple[SpecimenQc, ...]:
+    """Return the quality record of every specimen."""
+    return tuple(
+        summarise_specimen(
+            specimen,
+            modes[specimen.kind],
+            callers[specimen.kind].evidence,
+            assay.panel,
+            [h for h in hotspots if h.specimen is specimen.kind],
+            thresholds,
+            files[specimen.kind].warnings,
+        )
+        for specimen in loaded.case.specimens
+    )
+
+
+def trace(loaded: LoadedCase, assay: Assay, knowledge: KnowledgeBase, settings: Iterable[Setting]) -> Provenance:
+    """Return versions and digests of all that a result depends on."""
+    chosen = json.dumps([asdict(setting) for setting in settings], sort_keys=True)
+    return Provenance(
+        version=__version__,
+        build=assay.build,
+        reference_sha256=digest_reference(assay.fasta, (t.interval for t in assay.panel.targets)),
+        panel=f"{assay.panel.name} {assay.panel.version}",
+        panel_sha256=assay.panel.sha256,
+        knowledge_version=knowledge.version.isoformat(),
+        knowledge_sha256=knowledge.sha256,
+        settings_sha256=hashlib.sha256(chosen.encode()).hexdigest(),
+        inputs_sha256={kind.value: digest_file(Path(path)) for kind, path in loaded.paths.items()},
+    )

@@ -1,0 +1,40 @@
+"""Numbers as a reader wants them: two significant digits, thousands separators, no false precision."""
+
+from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
+
+DASH = "–"
+THIN_SPACE = "\u202f"
+
+
+def percent(fraction: float) -> str:
+    """Return a fraction as percent with two significant digits: `0.38%`, `38%`, `100%`."""
+    return _percent(fraction, ROUND_HALF_EVEN)
+
+
+def percent_at_most(fraction: float) -> str:
+    """Return a limit of detection as percent, rounded up so that it never claims more than was computed."""
+    return _percent(fraction, ROUND_CEILING)
+
+
+def percent_range(low: float, high: float) -> str:
+    """Return an interval as percent: `0.21–0.66%`."""
+    return f"{percent(low).removesuffix('%')}{DASH}{percent(high)}"
+
+
+def count(number: int) -> str:
+    """Return a count with thousands separators: `1,240`."""
+    return f"{number:,}"
+
+
+def quantity(value: float) -> str:
+    """Return a measured quantity with up to three significant digits and thousands separators."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def _percent(fraction: float, rounding: str) -> str:
+    # The shortest decimal of the float, so that 0.0038 is 0.38% and not a hair more when rounded up.
+    value = Decimal(str(float(fraction))) * 100
+    if value == 0:
+        return "0%"
+    last_digit = min(0, value.adjusted() - 1)
+    return f"{value.quantize(Decimal(1).scaleb(last_digit), rounding=rounding)}%"

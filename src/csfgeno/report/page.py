@@ -1,0 +1,80 @@
+"""The HTML report: one self-contained file, no script, nothing loaded from anywhere."""
+
+from dataclasses import dataclass
+from importlib import resources
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from csfgeno.records import CaseReport
+from csfgeno.report.sentences import Sentences, load_sentences
+from csfgeno.report.view.figure import Figure, build_figure
+from csfgeno.report.view.findings import FindingsView, build_findings
+from csfgeno.report.view.front import Front, Identity, build_front, build_identity
+from csfgeno.report.view.methods import MethodsView, build_methods
+from csfgeno.report.view.negatives import NegativesView, build_negatives
+from csfgeno.report.view.parts import percent_of
+from csfgeno.report.view.quality import QualityView, build_quality
+from csfgeno.report.view.therapies import TherapiesView, build_therapies
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """All view models of one report."""
+
+    identity: Identity
+    front: Front
+    findings: FindingsView
+    figure: Figure | None
+    therapies: TherapiesView
+    negatives: NegativesView
+    quality: QualityView
+    methods: MethodsView
+
+
+def render_html(report: CaseReport, *, language: str = "en") -> bytes:
+    """Return the HTML report of a case.
+
+    Every word is from the sentence catalogue of the language or from the record; every variable is escaped.
+    """
+    say = load_sentences(language, power=percent_of(report, "lod_power"), level=percent_of(report, "interval_level"))
+    environment = Environment(
+        loader=PackageLoader("csfgeno.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    template = environment.get_template("report.html.j2")
+    return template.render(page=build_page(report, say), say=say, style=_style(report, say)).encode()
+
+
+def build_page(report: CaseReport, say: Sentences) -> Page:
+    """Return the view models of a case."""
+    therapies = build_therapies(report, say)
+    return Page(
+        identity=build_identity(report, say),
+        front=build_front(report, therapies, say),
+        findings=build_findings(report, say),
+        figure=build_figure(report, say),
+        therapies=therapies,
+        negatives=build_negatives(report, say),
+        quality=build_quality(report, say),
+        methods=build_methods(report, say),
+    )
+
+
+def css_string(text: str) -> str:
+    """Return a CSS string of any text: everything but ASCII letters and digits as an escape."""
+    return '"' + "".join(c if c.isascii() and c.isalnum() else f"\\{ord(c):06x}" for c in text) + '"'
+
+
+def _style(report: CaseReport, say: Sentences) -> Markup:
+    """Return the style sheet, with the patient code and the intended use in the margins of printed pages."""
+    sheet = (resources.files("csfgeno.report") / "static" / "report.css").read_text(encoding="utf-8")
+    patient = css_string(say("page.running", patient=report.case.patient_code, case=report.case.case_id))
+    use = css_string(say("page.use"))
+    margins = f"@page {{ @top-left {{ content: {patient} }} @bottom-left {{ content: {use} }} }}\n"
+    # The sheet is the project's own and the margin texts are fully escaped: nothing in it can end the style element.
+    return Markup(sheet + margins)  # noqa: S704

@@ -1,0 +1,47 @@
+"""The two TSV files: findings by specimen, hotspots by specimen."""
+
+from collections.abc import Iterable, Sequence
+
+from csfgeno.records import CaseReport
+from csfgeno.report.columns import (
+    FINDING_COLUMNS,
+    HOTSPOT_COLUMNS,
+    Cell,
+    Column,
+    FindingRow,
+    HotspotRow,
+    Row,
+)
+from csfgeno.report.hotspots import hotspot_matrix
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def findings_tsv(report: CaseReport) -> bytes:
+    """Return one row a finding and specimen, header first; fractions as fractions, unknown empty."""
+    rows = (FindingRow(report, finding, call) for finding in report.findings for call in finding.calls)
+    return _table(FINDING_COLUMNS, rows)
+
+
+def hotspots_tsv(report: CaseReport) -> bytes:
+    """Return one row a hotspot and specimen, header first."""
+    return _table(HOTSPOT_COLUMNS, (HotspotRow(report, *pair) for pair in hotspot_matrix(report)))
+
+
+def cell(value: Cell) -> str:
+    r"""Return the text of one cell: tab, newline and backslash as `\t`, `\n`, `\\`; floats shortest exact.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe before it.
+    """
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        return str(value)
+    text = value.translate(_ESCAPES)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+
+
+def _table(columns: Sequence[Column[Row]], rows: Iterable[Row]) -> bytes:
+    lines = ["\t".join(column.name for column in columns)]
+    lines += ["\t".join(cell(column.value(row)) for column in columns) for row in rows]
+    return ("\n".join(lines) + "\n").encode()

@@ -1,0 +1,210 @@
+"""VCF 4.2: one record a finding, one column a specimen, nothing that other tools cannot read."""
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from csfgeno.records import CaseReport, Finding, Setting, Specimen, SpecimenCall
+from csfgeno.vocab import CallState, FilterName, SpecimenKind
+
+MISSING: Final = "."
+
+NONE_DETECTED: Final = "none_detected"
+"""FILTER of a record that no specimen is DETECTED for; the reasons, if any, follow it."""
+
+FILTERS: Final = {
+    FilterName.WEAK_EVIDENCE: "The mutant molecules can be explained by the error model",
+    FilterName.FEW_MOLECULES: "Fewer mutant molecules than min_alt_molecules",
+    FilterName.STRAND_BIAS: "Mutant and reference molecules differ by strand, see strand_bias_p",
+    FilterName.FRAGMENT_END: "Mutant bases lie at fragment ends, see fragment_end_bp",
+    FilterName.LOW_MAPQ: "Mean mapping quality of the mutant molecules is below min_alt_mapq",
+}
+"""What each filter means; every `FilterName` is here."""
+
+INFO: Final = (
+    ("GENE", "1", "String", "Gene symbol"),
+    ("TRANSCRIPT", "1", "String", "Transcript of HGVSC and HGVSP"),
+    ("HGVSG", "1", "String", "HGVS genomic name"),
+    ("HGVSC", "1", "String", "HGVS coding name on TRANSCRIPT"),
+    ("HGVSP", "1", "String", "HGVS predicted protein name, three-letter"),
+    ("HGVSP_SHORT", "1", "String", "HGVS protein name, one-letter"),
+    ("CONSEQUENCE", "1", "String", "Sequence Ontology term"),
+    ("EXON", "1", "String", "Exon and number of exons of TRANSCRIPT"),
+    ("CLASS", "1", "String", "SNV, MNV, INS, DEL or DELINS"),
+    ("TIER", "1", "String", "Prior under which the allele was tested: HOTSPOT or PANEL"),
+    ("HOTSPOT", ".", "String", "Panel hotspots that the allele belongs to"),
+    ("BIOMARKER", ".", "String", "Biomarkers of the knowledge tables that the allele is"),
+    ("CSF_DP", "1", "Integer", "DP of the CSF specimen"),
+    ("CSF_VAF", "1", "Float", "AF of the CSF specimen"),
+)
+
+FORMAT: Final = (
+    ("GT", "1", "String", "0/1 DETECTED, 0/0 NOT_DETECTED, ./. anything else; states of a specimen, not a diploid genotype"),
+    ("DP", "1", "Integer", "Molecules usable at the site"),
+    ("AD", "R", "Integer", "Molecules that show the reference, the alternate allele"),
+    ("AF", "A", "Float", "Variant allele fraction, alternate AD / DP"),
+    ("ADF", "R", "Integer", "AD of molecules from the forward strand"),
+    ("ADR", "R", "Integer", "AD of molecules from the reverse strand"),
+    ("AFL", "A", "Float", "Lower end of the interval of AF, level: threshold interval_level"),
+    ("AFH", "A", "Float", "Upper end of the interval of AF"),
+    ("DX", "A", "Integer", "Alternate molecules seen on both strands (duplex)"),
+    ("LOD95", "1", "Float", "Limit of detection: AF that this specimen would have shown with probability lod_power"),
+    ("LP", "1", "Float", "Minus log10 of the p-value under the error model"),
+    ("ST", "1", "String", "State: DETECTED, NOT_DETECTED, INDETERMINATE or NOT_ASSESSABLE"),
+    ("FT", "1", "String", "Filters of the specimen, PASS if none"),
+)
+
+GENOTYPES: Final = {CallState.DETECTED: "0/1", CallState.NOT_DETECTED: "0/0"}
+
+
+def to_vcf(report: CaseReport) -> str:
+    """Return the VCF text of the findings, sorted by contig and position.
+
+    Raises
+    ------
+    ValueError
+        If two findings are the same allele.
+    """
+    findings = _sorted(report)
+    lines = [*_header(report), *(_record(finding, report) for finding in findings)]
+    return "\n".join(lines) + "\n"
+
+
+def escape(text: str) -> str:
+    """Return `text` with everything that separates VCF fields, and control characters, percent-encoded (VCF 4.3, 1.2).
+
+    A colon stays: it separates nothing outside FORMAT, whose strings are closed vocabularies.
+    """
+    return "".join(_percent(c) if c in ";=,% " or not c.isprintable() else c for c in text)
+
+
+def sample_names(specimens: Iterable[Specimen]) -> dict[SpecimenKind, str]:
+    """Return the column name of each specimen: its sample name, with the specimen kind before it if two are alike."""
+    names = {s.kind: escape(s.sample) for s in sorted(specimens, key=lambda s: list(SpecimenKind).index(s.kind))}
+    if len(set(names.values())) == len(names):
+        return names
+    return {kind: f"{kind.name}_{name}" for kind, name in names.items()}
+
+
+def _percent(character: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in character.encode())
+
+
+# ---------------------------------------------------------------------------------------- header
+
+
+def _header(report: CaseReport) -> Iterator[str]:
+    origin = report.provenance
+    yield "##fileformat=VCFv4.2"
+    yield "##source=csfgeno"
+    yield f"##csfgeno_version={escape(origin.version)}"
+    yield f"##reference={origin.build}:sha256:{escape(origin.reference_sha256)}"
+    yield _structured("csfgeno_panel", ID=origin.panel, Version=report.panel.version, SHA256=origin.panel_sha256)
+    yield _structured("csfgeno_knowledge", ID=origin.knowledge_version, SHA256=origin.knowledge_sha256)
+    yield _structured("csfgeno_settings", ID="settings", SHA256=origin.settings_sha256)
+    yield from (_threshold(setting) for setting in report.settings)
+    yield from (f"##contig=<ID={name},length={length}>" for name, length in report.contigs.items())
+    yield f'##FILTER=<ID={NONE_DETECTED},Description="No specimen is in state DETECTED">'
+    yield from (f'##FILTER=<ID={name},Description="{FILTERS[name]}">' for name in FilterName)
+    yield from (_field("INFO", *field) for field in INFO)
+    yield from (_field("FORMAT", *field) for field in FORMAT)
+    yield "\t".join([*"#CHROM POS ID REF ALT QUAL FILTER INFO FORMAT".split(), *sample_names(report.case.specimens).values()])
+
+
+def _structured(key: str, **values: str) -> str:
+    return f"##{key}=<{','.join(f'{name}={escape(value)}' for name, value in values.items())}>"
+
+
+def _threshold(setting: Setting) -> str:
+    values = f"ID={setting.name},Value={escape(str(setting.value))},Default={escape(str(setting.default))}"
+    texts = f"Unit={_quoted(setting.unit)},Origin={_quoted(setting.origin)},Description={_quoted(setting.meaning)}"
+    return f"##csfgeno_threshold=<{values},{texts}>"
+
+
+def _field(kind: str, name: str, number: str, type_: str, description: str) -> str:
+    return f'##{kind}=<ID={name},Number={number},Type={type_},Description="{description}">'
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") + '"'
+
+
+# --------------------------------------------------------------------------------------- records
+
+
+def _sorted(report: CaseReport) -> list[Finding]:
+    rank = {name: index for index, name in enumerate(report.contigs)}
+    tested = [finding for finding in report.findings if finding.calls]
+    findings = sorted(tested, key=lambda f: (rank[f.allele.contig], f.allele))
+    for first, second in zip(findings, findings[1:], strict=False):
+        if first.allele == second.allele:
+            raise ValueError(f"two findings for {first.allele}")
+    return findings
+
+
+def _record(finding: Finding, report: CaseReport) -> str:
+    allele = finding.allele
+    site = [allele.contig, str(allele.start + 1), MISSING, allele.ref, allele.alt, MISSING]
+    columns = (_sample(finding.call(kind)) for kind in sample_names(report.case.specimens))
+    return "\t".join([*site, _filter(finding), _info(finding), ":".join(name for name, *_ in FORMAT), *columns])
+
+
+def _filter(finding: Finding) -> str:
+    if any(call.state is CallState.DETECTED for call in finding.calls):
+        return "PASS"
+    named = {name for call in finding.calls for name in call.filters}
+    return ";".join([NONE_DETECTED, *(name for name in FilterName if name in named)])
+
+
+def _info(finding: Finding) -> str:
+    change, csf = finding.change, finding.call(SpecimenKind.CSF)
+    values: dict[str, str | None] = {
+        "CLASS": finding.allele.klass,
+        "TIER": (csf or finding.calls[0]).tier,
+        "HOTSPOT": _list(finding.hotspot_ids),
+        "BIOMARKER": _list(finding.biomarker_ids),
+    }
+    if change:
+        values |= {
+            "GENE": escape(change.gene),
+            "TRANSCRIPT": escape(change.transcript),
+            "HGVSG": escape(change.hgvs_g),
+            "HGVSC": escape(change.hgvs_c),
+            "HGVSP": escape(change.hgvs_p),
+            "HGVSP_SHORT": escape(change.hgvs_p_short),
+            "CONSEQUENCE": change.consequence,
+            "EXON": escape(change.exon) if change.exon else None,
+        }
+    if csf:
+        values |= {"CSF_DP": str(csf.counts.depth), "CSF_VAF": _number(csf.counts.vaf)}
+    return ";".join(f"{name}={values[name]}" for name, *_ in INFO if values.get(name) not in (None, MISSING))
+
+
+def _list(names: tuple[str, ...]) -> str | None:
+    return ",".join(escape(name) for name in names) or None
+
+
+def _sample(call: SpecimenCall | None) -> str:
+    if call is None:
+        return ":".join("./." if name == "GT" else MISSING for name, *_ in FORMAT)
+    counts = call.counts
+    values = {
+        "GT": GENOTYPES.get(call.state, "./."),
+        "DP": str(counts.depth),
+        "AD": f"{counts.ref},{counts.alt}",
+        "AF": _number(counts.vaf),
+        "ADF": f"{counts.ref_forward},{counts.alt_forward}",
+        "ADR": f"{counts.ref_reverse},{counts.alt_reverse}",
+        "AFL": _number(call.vaf_low),
+        "AFH": _number(call.vaf_high),
+        "DX": str(counts.alt_duplex),
+        "LOD95": _number(call.lod95),
+        "LP": _number(None if call.log10_p is None else abs(call.log10_p)),
+        "ST": call.state,
+        "FT": ";".join(call.filters) or "PASS",
+    }
+    return ":".join(values[name] for name, *_ in FORMAT)
+
+
+def _number(value: float | None) -> str:
+    return MISSING if value is None or not math.isfinite(value) else f"{value:.6g}"

@@ -1,0 +1,135 @@
+"""The figure: allele fractions of all findings in all compartments, with intervals, on one logarithmic scale."""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from csfgeno.records import CaseReport, Finding, SpecimenCall
+from csfgeno.report import numerals
+from csfgeno.report.sentences import Sentences
+from csfgeno.report.view.findings import indeterminate_findings, leading_findings
+from csfgeno.report.view.parts import finding_name, specimen_kinds, specimen_word
+from csfgeno.vocab import CallState
+
+WIDTH: Final = 560.0
+LEFT: Final = 62.0
+RIGHT: Final = 62.0
+TOP: Final = 22.0
+TITLE_STEP: Final = 24.0
+ROW_STEP: Final = 19.0
+GROUP_GAP: Final = 8.0
+MAX_FINDINGS: Final = 12
+LOWEST: Final = -4
+"""Lowest power of ten that the axis may show; anything below sits on its left edge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One gridline."""
+
+    x: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One compartment of one finding: a point with its interval, or a bound that nothing was seen above."""
+
+    specimen: str
+    kind: str
+    is_open: bool
+    y: float
+    x: float
+    low: float
+    high: float
+    text: str
+    text_x: float
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One finding: its name above its marks."""
+
+    name: str
+    y: float
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Everything that the template draws, in viewBox units."""
+
+    width: float
+    height: float
+    left: float
+    right: float
+    top: float
+    bottom: float
+    title: str
+    description: str
+    ticks: tuple[Tick, ...]
+    groups: tuple[Group, ...]
+
+
+def build_figure(report: CaseReport, say: Sentences) -> Figure | None:
+    """Return the interval plot, or `None` without findings."""
+    findings = (leading_findings(report) + indeterminate_findings(report))[:MAX_FINDINGS]
+    if not findings:
+        return None
+    scale = _Scale(_lowest_decade(findings))
+    groups: list[Group] = []
+    y = TOP
+    for finding in findings:
+        groups.append(_group(finding, y, scale, report, say))
+        y += TITLE_STEP + ROW_STEP * len(groups[-1].marks) + GROUP_GAP
+    names = ", ".join(finding_name(finding) for finding in findings)
+    return Figure(
+        width=WIDTH,
+        height=y + 8,
+        left=LEFT,
+        right=WIDTH - RIGHT,
+        top=TOP,
+        bottom=y,
+        title=say("figure.title"),
+        description=say("figure.description", names=names),
+        ticks=tuple(Tick(scale(10.0**power), f"{100 * 10.0**power:g}%") for power in range(scale.lowest, 1)),
+        groups=tuple(groups),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """Fraction to horizontal position, logarithmic from `10 ** lowest` to 1."""
+
+    lowest: int
+
+    def __call__(self, fraction: float) -> float:
+        exponent = math.log10(max(fraction, 10.0**self.lowest))
+        return round(LEFT + (WIDTH - LEFT - RIGHT) * (1 - exponent / self.lowest), 1)
+
+
+def _lowest_decade(findings: list[Finding]) -> int:
+    values = [v for f in findings for c in f.calls for v in (c.counts.vaf, c.vaf_low, c.lod95) if v]
+    return max(LOWEST, min(-2, math.floor(math.log10(min(values)))) if values else -2)
+
+
+def _group(finding: Finding, y: float, scale: _Scale, report: CaseReport, say: Sentences) -> Group:
+    calls = [call for kind in specimen_kinds(report) if (call := finding.call(kind))]
+    first = y + TITLE_STEP + ROW_STEP / 2
+    marks = (_mark(call, first + index * ROW_STEP, scale, say) for index, call in enumerate(calls))
+    return Group(finding_name(finding), y + TITLE_STEP - 6, tuple(marks))
+
+
+def _mark(call: SpecimenCall, y: float, scale: _Scale, say: Sentences) -> Mark:
+    specimen, vaf = specimen_word(call.specimen, say), call.counts.vaf
+    edge = scale(0.0)
+    if call.state in (CallState.DETECTED, CallState.INDETERMINATE) and vaf is not None:
+        low, high = scale(call.vaf_low or 0.0), scale(vaf if call.vaf_high is None else call.vaf_high)
+        is_open = call.state is CallState.INDETERMINATE
+        return Mark(specimen, "point", is_open, y, scale(vaf), low, high, numerals.percent(vaf), high + 6)
+    if call.lod95 is None:
+        return Mark(specimen, "unknown", False, y, edge, edge, edge, say(f"state.{call.state.lower()}"), edge + 6)
+    limit = scale(call.lod95)
+    text = say(f"figure.{call.state.lower()}", lod=numerals.percent_at_most(call.lod95))
+    return Mark(specimen, call.state.lower(), False, y, limit, edge, limit, text, limit + 6)
+

@@ -1,0 +1,257 @@
+"""The first page: who, which specimens, whether the quality allows an answer, and the answer."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from csfgeno.records import CaseReport, Finding, PriorTherapy, Specimen
+from csfgeno.report import numerals
+from csfgeno.report.sentences import Sentences
+from csfgeno.report.view.findings import (
+    MAX_ON_FRONT,
+    MatrixRow,
+    indeterminate_findings,
+    leading_findings,
+    matrix_rows,
+)
+from csfgeno.report.view.negatives import (
+    adequate_negatives,
+    doubts,
+    specimen_warnings,
+    tumour_kinds,
+)
+from csfgeno.report.view.parts import (
+    Badge,
+    finding_name,
+    in_specimen,
+    is_detected,
+    listed,
+    primary_kind,
+    specimen_kinds,
+    specimen_qc,
+    specimen_word,
+    state_badge,
+    verdict_badge,
+)
+from csfgeno.report.view.quality import Note, quality_notes
+from csfgeno.report.view.therapies import TherapiesView, TherapyView
+from csfgeno.vocab import CallState, QcVerdict, SpecimenKind
+
+MAX_OPTIONS: Final = 6
+MAX_NAMES: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class SpecimenLine:
+    """One tube as the requester knows it."""
+
+    specimen: str
+    sample: str
+    collected: str | None
+    amount: str | None
+    mode: str | None
+    note: str | None
+    verdict: Badge | None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who and what was asked."""
+
+    patient_code: str
+    case_id: str
+    specimens: tuple[SpecimenLine, ...]
+    asked: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """One line of the answer."""
+
+    badge: Badge
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Negative:
+    """One hotspot group that was looked for and not found."""
+
+    group: str
+    limit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """One hotspot group, or a part of it, about which nothing can be said, or nothing certain."""
+
+    badge: Badge
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """The first page."""
+
+    verdict: Badge
+    notes: tuple[Note, ...]
+    headlines: tuple[Headline, ...]
+    primary: str
+    specimens: tuple[str, ...]
+    matrix: tuple[MatrixRow, ...]
+    more_findings: str | None
+    options: tuple[TherapyView, ...]
+    more_options: str | None
+    warnings: tuple[TherapyView, ...]
+    negatives: tuple[Negative, ...]
+    negative_warnings: tuple[str, ...]
+    doubtful: tuple[Doubtful, ...]
+    no_options: str
+
+
+def build_identity(report: CaseReport, say: Sentences) -> Identity:
+    """Return who the report is about, with what the requester supplied."""
+    case, clinical = report.case, report.case.clinical
+    prior = "; ".join(_prior(therapy, report, say) for therapy in clinical.prior_therapies)
+    answers = {
+        "question": clinical.question,
+        "cytology": clinical.cytology,
+        "mri": clinical.mri,
+        "prior": prior,
+    }
+    return Identity(
+        patient_code=case.patient_code,
+        case_id=case.case_id,
+        specimens=tuple(_specimen_line(s, report, say) for kind in specimen_kinds(report) if (s := case.specimen(kind))),
+        asked=tuple((say(f"identity.{name}"), text or say("identity.not_given")) for name, text in answers.items()),
+    )
+
+
+def build_front(report: CaseReport, therapies: TherapiesView, say: Sentences) -> Front:
+    """Return the first page."""
+    leading = leading_findings(report) + indeterminate_findings(report)
+    hidden = max(0, len(leading) - MAX_ON_FRONT)
+    further = max(0, len(therapies.options) - MAX_OPTIONS)
+    notes = quality_notes(report, say)
+    return Front(
+        verdict=verdict_badge(report.verdict, say),
+        notes=tuple(note for note in notes if note.badge.kind != QcVerdict.PASS.lower()),
+        headlines=tuple(_headlines(report, say)),
+        primary=specimen_word(primary_kind(report), say),
+        specimens=tuple(specimen_word(kind, say) for kind in specimen_kinds(report)),
+        matrix=matrix_rows(leading[:MAX_ON_FRONT], report, say),
+        more_findings=say.count("front.more_findings", hidden) if hidden else None,
+        options=therapies.options[:MAX_OPTIONS],
+        more_options=say.count("front.more_options", further) if further else None,
+        warnings=therapies.warnings,
+        negatives=tuple(Negative(r.group, numerals.percent_at_most(r.lod95 or 0)) for r in adequate_negatives(report)),
+        negative_warnings=tuple(specimen_warnings(report, say)),
+        doubtful=tuple(Doubtful(state_badge(doubt.state, say), doubt.name) for doubt in doubts(report, primary_kind(report))),
+        no_options=say("front.no_options_failed" if report.verdict is QcVerdict.FAIL else "front.no_options"),
+    )
+
+
+# ------------------------------------------------------------------------------------- headlines
+
+
+def _headlines(report: CaseReport, say: Sentences) -> list[Headline]:
+    """Return at most four lines: blocking quality, what was found, what was not, what could not be told."""
+    lines = [_quality_line(report, say), _found_line(report, say), _negative_line(report, say), _doubt_line(report, say)]
+    return [line for line in lines if line]
+
+
+def _quality_line(report: CaseReport, say: Sentences) -> Headline | None:
+    if report.verdict is not QcVerdict.FAIL:
+        return None
+    return Headline(verdict_badge(report.verdict, say), say("headline.failed"))
+
+
+def _found_line(report: CaseReport, say: Sentences) -> Headline | None:
+    leading = leading_findings(report)
+    parts = [say("headline.found", specimen=word, names=names) for word, names in _found_by_specimen(leading, report, say)]
+    if parts:
+        return Headline(state_badge(CallState.DETECTED, say), " ".join(parts))
+    return None if report.verdict is QcVerdict.FAIL else _nothing_line(report, say)
+
+
+def _nothing_line(report: CaseReport, say: Sentences) -> Headline:
+    """METHOD: nothing found is called a negative only if more hotspot groups were adequate than were not."""
+    if unclear := indeterminate_findings(report):
+        names = listed([finding_name(finding) for finding in unclear[:MAX_NAMES]], say)
+        return Headline(state_badge(CallState.INDETERMINATE, say), say("headline.unclear", names=names))
+    if len(adequate_negatives(report)) <= len(doubts(report, primary_kind(report))):
+        return Headline(state_badge(CallState.NOT_ASSESSABLE, say), say("headline.inadequate"))
+    specimens = listed([in_specimen(kind, say) for kind in tumour_kinds(report)], say)
+    return Headline(state_badge(CallState.NOT_DETECTED, say), say("headline.nothing", specimens=specimens))
+
+
+def _found_by_specimen(findings: list[Finding], report: CaseReport, say: Sentences) -> list[tuple[str, str]]:
+    """Return the findings of the leading specimen, then those that only another one has."""
+    told: set[Finding] = set()
+    lines = []
+    for kind in (*tumour_kinds(report), SpecimenKind.NORMAL):
+        new = [finding for finding in findings if is_detected(finding, kind) and finding not in told]
+        told.update(new)
+        if new:
+            lines.append((specimen_word(kind, say), _names(new, kind, say)))
+    return lines
+
+
+def _names(findings: list[Finding], kind: SpecimenKind, say: Sentences) -> str:
+    named = [_with_fraction(finding, kind) for finding in findings[:MAX_NAMES]]
+    hidden = len(findings) - len(named)
+    return listed(named + ([say.count("headline.others", hidden)] if hidden else []), say)
+
+
+def _with_fraction(finding: Finding, kind: SpecimenKind) -> str:
+    call = finding.call(kind)
+    vaf = call.counts.vaf if call else None
+    return finding_name(finding) if vaf is None else f"{finding_name(finding)} (VAF {numerals.percent(vaf)})"
+
+
+def _negative_line(report: CaseReport, say: Sentences) -> Headline | None:
+    limits = [result.lod95 for result in adequate_negatives(report) if result.lod95 is not None]
+    if not limits:
+        return None
+    low, high = numerals.percent_at_most(min(limits)), numerals.percent_at_most(max(limits))
+    span = low if low == high else say("headline.span", low=low, high=high)
+    text = say.count("headline.negative", len(limits), specimen=specimen_word(primary_kind(report), say), span=span)
+    return Headline(state_badge(CallState.NOT_DETECTED, say), text)
+
+
+def _doubt_line(report: CaseReport, say: Sentences) -> Headline | None:
+    open_questions = doubts(report, primary_kind(report))
+    if not open_questions:
+        return None
+    names = [doubt.name for doubt in open_questions[:MAX_NAMES]]
+    hidden = len(open_questions) - len(names)
+    groups = listed(names + ([say.count("headline.others", hidden)] if hidden else []), say)
+    is_unclear = all(doubt.state is CallState.INDETERMINATE for doubt in open_questions)
+    state = CallState.INDETERMINATE if is_unclear else CallState.NOT_ASSESSABLE
+    specimen = specimen_word(primary_kind(report), say)
+    return Headline(state_badge(state, say), say("headline.doubt", specimen=specimen, groups=groups))
+
+
+# -------------------------------------------------------------------------------------- identity
+
+
+def _specimen_line(specimen: Specimen, report: CaseReport, say: Sentences) -> SpecimenLine:
+    qc = specimen_qc(report, specimen.kind)
+    volume = f"{numerals.quantity(specimen.volume_ml)} mL" if specimen.volume_ml is not None else ""
+    mass = f"{numerals.quantity(specimen.input_ng)} ng" if specimen.input_ng is not None else ""
+    return SpecimenLine(
+        specimen=specimen_word(specimen.kind, say),
+        sample=specimen.sample,
+        collected=specimen.collected.isoformat() if specimen.collected else None,
+        amount=", ".join(text for text in (volume, mass) if text) or None,
+        mode=say(f"mode.{qc.evidence_mode}") if qc else None,
+        note=specimen.note,
+        verdict=verdict_badge(qc.verdict, say) if qc else None,
+    )
+
+
+def _prior(therapy: PriorTherapy, report: CaseReport, say: Sentences) -> str:
+    names = {i: name for m in report.therapies for i, name in zip(m.drug_ids, m.drug_names, strict=False)}
+    name = names.get(therapy.drug_id, therapy.drug_id.replace("_", " "))
+    if not therapy.started and not therapy.stopped:
+        return name
+    started = therapy.started.isoformat() if therapy.started else "?"
+    return f"{name} ({started} {say('list.to')} {therapy.stopped.isoformat() if therapy.stopped else say('list.today')})"

@@ -1,0 +1,37 @@
+"""All outputs of a case, from its one record."""
+
+from pathlib import Path
+
+from csfgeno.errors import UsageError
+from csfgeno.io import outputs
+from csfgeno.records import CaseReport
+from csfgeno.report.document import to_json
+from csfgeno.report.page import render_html
+from csfgeno.report.tables import findings_tsv, hotspots_tsv
+from csfgeno.report.vcf import to_vcf
+
+
+def write_outputs(report: CaseReport, directory: Path, *, stem: str) -> tuple[Path, ...]:
+    """Write VCF (with index), JSON, both TSV files and HTML, and return their paths.
+
+    The files appear together: if anything fails, none of them does, and earlier files of that name stay.
+
+    Raises
+    ------
+    UsageError
+        If `stem` is no plain file name or the directory cannot be written to.
+    """
+    if not stem or stem.startswith(".") or not stem.isprintable() or Path(stem).name != stem:
+        raise UsageError(f"{stem!r} cannot begin the names of result files; expected a name without '/' or a leading dot")
+    files = {
+        f"{stem}.json": to_json(report),
+        f"{stem}.tsv": findings_tsv(report),
+        f"{stem}.hotspots.tsv": hotspots_tsv(report),
+        f"{stem}.html": render_html(report),
+    }
+    vcf = to_vcf(report)
+    with outputs.published_together(directory) as staging:
+        outputs.write_vcf(staging / f"{stem}.vcf.gz", vcf)
+        for name, content in files.items():
+            outputs.write_bytes(staging / name, content)
+    return tuple(directory / name for name in (f"{stem}.vcf.gz", f"{stem}.vcf.gz.tbi", *files))
