@@ -9,7 +9,7 @@ KERNELS = [
     Extension(
         ".".join(path.relative_to("src").with_suffix("").parts),
         [path.as_posix()],
-        extra_compile_args=["-O3"],
+        extra_compile_args=["-O3", "-g0"],
         depends=sorted(chapter.as_posix() for chapter in path.parent.glob(f"{path.stem}_*.pxi")),
         optional=True,
     )

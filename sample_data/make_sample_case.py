@@ -5,16 +5,14 @@
 The same seed gives the same reads. Nothing here is shared with the caller: molecules are drawn from the targets of
 `panel.bed`, given the variants of `VARIANTS` in exact numbers, copied into families on one or both strands, and read
 in pairs with errors. `truth.tsv` counts the molecules that cover each variant and those that carry it.
-
-Rates follow published cfDNA libraries where the README names one; the rest is chosen to be typical.
 """
 
 import argparse
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -115,48 +113,31 @@ class ReadPair:
     ends: tuple[tuple[Codes, Positions], tuple[Codes, Positions]]
 
 
-def shares(csf: float, plasma: float, tissue: float, normal: float) -> dict[str, float]:
+def at(csf: float, plasma: float, tissue: float, normal: float) -> dict[str, float]:
     """Return allele fractions by specimen."""
     return {"csf": csf, "plasma": plasma, "tissue": tissue, "normal": normal}
 
 
+Q787: Final = "c.2361G>A"
+CUT: Final = "AGGAATTAAGAGAAGC"
 VARIANTS: Final = (
-    Variant("EGFR", "c.2361G>A", "p.(Gln787=)", "germline", "chr7", 55181369, "G", "A", shares(0.60, 0.5, 0.57, 0.5)),
-    Variant("TP53", "c.215C>G", "p.(Pro72Arg)", "germline", "chr17", 7676153, "G", "C", shares(0.5, 0.5, 0.5, 0.5)),
-    Variant("TP53", "c.639A>G", "p.(Arg213=)", "germline", "chr17", 7674891, "T", "C", shares(0.5, 0.5, 0.5, 0.5)),
-    Variant("RET", "c.2508C>T", "p.(Ser836=)", "germline", "chr10", 43119645, "C", "T", shares(0.5, 0.5, 0.5, 0.5)),
+    Variant("EGFR", Q787, "p.(Gln787=)", "germline", "chr7", 55181369, "G", "A", at(0.60, 0.5, 0.57, 0.5)),
+    Variant("TP53", "c.215C>G", "p.(Pro72Arg)", "germline", "chr17", 7676153, "G", "C", at(0.5, 0.5, 0.5, 0.5)),
+    Variant("TP53", "c.639A>G", "p.(Arg213=)", "germline", "chr17", 7674891, "T", "C", at(0.5, 0.5, 0.5, 0.5)),
+    Variant("RET", "c.2508C>T", "p.(Ser836=)", "germline", "chr10", 43119645, "C", "T", at(0.5, 0.5, 0.5, 0.5)),
     Variant(
-        gene="EGFR",
-        hgvs_c="c.2235_2249del",
-        hgvs_p="p.(Glu746_Ala750del)",
-        role="tumour",
-        contig="chr7",
-        start=55174770,
-        ref="AGGAATTAAGAGAAGC",
-        alt="A",
-        vaf=shares(0.38, 0.006, 0.31, 0.0),
+        "EGFR", "c.2235_2249del", "p.(Glu746_Ala750del)", "tumour", "chr7", 55174770, CUT, "A", at(0.38, 0.006, 0.31, 0)
     ),
-    Variant(
-        gene="EGFR",
-        hgvs_c="c.2369C>T",
-        hgvs_p="p.(Thr790Met)",
-        role="tumour",
-        contig="chr7",
-        start=55181377,
-        ref="C",
-        alt="T",
-        vaf=shares(0.012, 0.0, 0.0, 0.0),
-        cis_with="c.2361G>A",
-    ),
-    Variant("TP53", "c.818G>A", "p.(Arg273His)", "tumour", "chr17", 7673801, "C", "T", shares(0.25, 0.004, 0.22, 0.0)),
-    Variant("TET2", "c.4210C>T", "p.(Arg1404Ter)", "blood", "chr4", 105272590, "C", "T", shares(0, 0.025, 0, 0.03)),
+    Variant("EGFR", "c.2369C>T", "p.(Thr790Met)", "tumour", "chr7", 55181377, "C", "T", at(0.012, 0, 0, 0), Q787),
+    Variant("TP53", "c.818G>A", "p.(Arg273His)", "tumour", "chr17", 7673801, "C", "T", at(0.25, 0.004, 0.22, 0.0)),
+    Variant("TET2", "c.4210C>T", "p.(Arg1404Ter)", "blood", "chr4", 105272590, "C", "T", at(0, 0.025, 0, 0.03)),
 )
 
 LIBRARIES: Final = (
     Library("csf", "DEMO-CSF", 600, (145.0, 14.0)),
     Library("plasma", "DEMO-PLASMA", 900, (167.0, 12.0)),
     Library("tissue", "DEMO-TISSUE", 180, (150.0, 25.0)),
-    Library("normal", "DEMO-NORMAL", 300, (167.0, 20.0)),
+    Library("normal", "DEMO-NORMAL", 300, (167.0, 14.0)),
 )
 
 
@@ -165,10 +146,9 @@ LIBRARIES: Final = (
 
 def read_windows(genome: pysam.FastaFile, bed: Path) -> Iterator[Window]:
     """Yield the targets of a BED file with the known (not N) sequence around each, at most 300 bp away."""
-    for line in bed.read_text(encoding="utf-8").splitlines():
-        if line.startswith("#"):
-            continue
-        contig, start, end = line.split("\t")[0], int(line.split("\t")[1]), int(line.split("\t")[2])
+    for line in (line for line in bed.read_text(encoding="utf-8").splitlines() if line[0] != "#"):
+        contig, *columns = line.split("\t")
+        start, end = int(columns[0]), int(columns[1])
         left = genome.fetch(contig, start - 300, start).upper().rpartition("N")[2]
         right = genome.fetch(contig, end, end + 300).upper().partition("N")[0]
         bases = left + genome.fetch(contig, start, end).upper() + right
@@ -181,13 +161,13 @@ def encode(bases: str) -> Codes:
 
 
 def draw_molecules(window: Window, library: Library, depth: float, rng: np.random.Generator) -> list[Molecule]:
-    """Return fragments that reach into the target, `depth` over its middle."""
+    """Return fragments that reach into the target, `depth` over its middle, none too long to be read throughout."""
     mean, deviation = library.fragment_bp
     earliest, latest = window.target_start + MIN_OVERLAP_BP, window.target_end - MIN_OVERLAP_BP
     reach = min(window.end - mean, latest) - max(window.start, earliest - mean)
-    count = round(depth * max(1.0, reach / mean))
-    longest = min(1.5 * mean, window.end - window.start)
-    lengths = np.clip(rng.normal(mean, deviation, count), READ_BP, longest).astype(np.int64)
+    molecules = round(depth * max(1.0, reach / mean))
+    longest = min(2 * READ_BP, window.end - window.start)
+    lengths = np.clip(rng.normal(mean, deviation, molecules), READ_BP, longest).astype(np.int64)
     first = np.maximum(window.start, earliest - lengths)
     starts = rng.integers(first, np.minimum(window.end - lengths, latest) + 1)
     return [Molecule(int(s), int(s + n)) for s, n in zip(starts, lengths, strict=True)]
@@ -274,21 +254,17 @@ def copy_molecule(molecule: Molecule, window: Window, name: str, rng: np.random.
     """Yield the read pairs of both strand families of a molecule."""
     bases, positions = sequence_of(molecule, window)
     left, right = draw_umi(rng), draw_umi(rng)
-    serial = 0
+    serial = count(1)
     for top_strand, size in zip((True, False), draw_family(rng), strict=True):
         artefacts = draw_artefacts(bases, top_strand=top_strand, rng=rng) if size else []
         for _ in range(size):
-            serial += 1
             copied = bases.copy()
             for offset, base, share in artefacts:
                 if rng.random() < share:
                     copied[offset] = base
             umi = misread_umi(f"{left}-{right}" if top_strand else f"{right}-{left}", rng)
-            ends = (
-                (copied[:READ_BP], positions[:READ_BP]),
-                (copied[-READ_BP:], positions[-READ_BP:]),
-            )
-            yield ReadPair(window.contig, f"{name}:{serial}", umi, top_strand, ends)
+            ends = ((copied[:READ_BP], positions[:READ_BP]), (copied[-READ_BP:], positions[-READ_BP:]))
+            yield ReadPair(window.contig, f"{name}:{next(serial)}", umi, top_strand, ends)
 
 
 # --------------------------------------------------------------------------------------- reads
@@ -297,10 +273,10 @@ def copy_molecule(molecule: Molecule, window: Window, name: str, rng: np.random.
 def cigar_of(positions: Positions) -> tuple[int, list[tuple[int, int]]]:
     """Return the alignment start and the CIGAR of a read; a short piece beyond a deletion is soft-clipped."""
     length, gaps = len(positions), np.flatnonzero(np.diff(positions) > 1)
-    if not len(gaps):
-        return int(positions[0]), [(0, length)]
-    before = int(gaps[0]) + 1
+    before = int(gaps[0]) + 1 if len(gaps) else length
     after = length - before
+    if not after:
+        return int(positions[0]), [(0, length)]
     if before < CLIP_ANCHOR_BP:
         return int(positions[before]), [(4, before), (0, after)]
     if after < CLIP_ANCHOR_BP:
@@ -340,8 +316,7 @@ def to_segments(
     for segment, mate, sign in zip(segments, reversed(segments), (1, -1), strict=True):
         segment.next_reference_name, segment.next_reference_start = pair.contig, mate.reference_start
         segment.template_length = sign * span
-        tags: list[tuple[str, Any]] = [("MC", mate.cigarstring), ("MQ", 60), ("RG", sample), ("RX", pair.umi)]
-        segment.set_tags(tags)
+        segment.set_tags([("MC", mate.cigarstring), ("MQ", 60), ("RG", sample), ("RX", pair.umi)])
         yield segment
 
 
@@ -360,7 +335,7 @@ def make_header(genome: pysam.FastaFile, library: Library) -> pysam.AlignmentHea
 def write_bam(path: Path, header: pysam.AlignmentHeader, segments: Iterable[pysam.AlignedSegment]) -> None:
     """Write a coordinate-sorted BAM file and its index."""
     ordered = sorted(segments, key=lambda s: (s.reference_id, s.reference_start, s.query_name, s.flag))
-    with pysam.AlignmentFile(str(path), "wb", header=header, format_options=[b"level=9"]) as out:
+    with pysam.AlignmentFile(str(path), "wb", header=header, format_options=["level=9"]) as out:
         for segment in ordered:
             out.write(segment)
     pysam.index(str(path))
@@ -374,18 +349,17 @@ def make_library(
 ) -> dict[str, tuple[int, int]]:
     """Write the BAM file of one specimen; return molecules covering and carrying each variant, by `hgvs_c`."""
     rng = np.random.default_rng([SEED, LIBRARIES.index(library)])
-    header = make_header(genome, library)
     truth: dict[str, tuple[int, int]] = {}
     pairs: list[ReadPair] = []
-    serial = Counter[str]()
+    serial = count(1)
     for window in windows:
         molecules = draw_molecules(window, library, library.depth * depth_share, rng)
         for variant in VARIANTS:
             if variant.contig == window.contig and window.target_start <= variant.start < window.target_end:
                 truth[variant.hgvs_c] = plant(molecules, variant, library.specimen, rng)
         for molecule in molecules:
-            serial["molecule"] += 1
-            pairs += copy_molecule(molecule, window, f"{library.specimen}:{serial['molecule']}", rng)
+            pairs += copy_molecule(molecule, window, f"{library.specimen}:{next(serial)}", rng)
+    header = make_header(genome, library)
     segments = [s for pair in pairs for s in to_segments(pair, header, library.sample, rng)]
     write_bam(out / f"{library.specimen}.bam", header, segments)
     return truth
@@ -393,10 +367,10 @@ def make_library(
 
 def write_truth(path: Path, truth: dict[str, dict[str, tuple[int, int]]]) -> None:
     """Write one row a variant, with molecules covering and carrying it in each specimen."""
-    columns = [f"{specimen}_{count}" for specimen in truth for count in ("molecules", "alt")]
+    columns = [f"{specimen}_{column}" for specimen in truth for column in ("molecules", "alt")]
     lines = ["\t".join(["gene", "hgvs_c", "hgvs_p", "role", "contig", "pos", "ref", "alt", *columns])]
     for v in VARIANTS:
-        counts = [str(count) for found in truth.values() for count in found[v.hgvs_c]]
+        counts = [str(number) for found in truth.values() for number in found[v.hgvs_c]]
         lines.append("\t".join([v.gene, v.hgvs_c, v.hgvs_p, v.role, v.contig, str(v.start + 1), v.ref, v.alt, *counts]))
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 

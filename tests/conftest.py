@@ -38,7 +38,7 @@ def write_fasta() -> Callable[..., Path]:
 @pytest.fixture(scope="session")
 def genome() -> dict[str, str]:
     """Two contigs of random bases, partly in lower case and with a masked stretch."""
-    rng = random.Random(7)  # noqa: S311 - bases, not secrets
+    rng = random.Random(7)
     sequences = {name: "".join(rng.choices("ACGT", k=bp)) for name, bp in (("chr1", 1_000), ("chr7", 40_000))}
     sequences["chr7"] = sequences["chr7"][:500].lower() + "N" * 100 + sequences["chr7"][600:]
     return sequences

@@ -102,7 +102,7 @@ def main() -> None:
         paths.insert(0, options.derived)
     slices = [known for path in paths for known in read_slices(path)]
     lengths = read_lengths(options.source / f"cytoBands.{options.build[-2:]}.tsv")
-    with pysam.BGZFile(str(options.out), "wb9") as out:
+    with pysam.BGZFile(str(options.out), "wb", None) as out:
         for contig, windows in read_windows(options.bed, options.flank_bp).items():
             parts = unmask(slices, contig, windows)
             write_contig(out, contig, lengths[contig.removeprefix("chr")], parts)

@@ -52,14 +52,13 @@ def read_table(name: str) -> list[dict[str, str]]:
 
 def read_exons(build: str) -> dict[str, list[Exon]]:
     """Return the coding exons of each gene in transcript order; an unnumbered one is named by its coding rank."""
-    forward = {row["gene"]: row["strand"] == "+" for row in read_table("transcripts/transcripts.tsv")}
     genes: dict[str, list[Exon]] = {}
     for row in read_table(f"transcripts/coding_exons.{build}.tsv"):
-        gene = row["gene"]
-        exons = genes.setdefault(gene, [])
+        exons = genes.setdefault(row["gene"], [])
         name = f"cds{len(exons) + 1}" if row["exon"] == "." else f"ex{row['exon']}"
         first_base = exons[-1].last_base if exons else 0
-        exons.append(Exon(row["contig"], name, int(row["start"]), int(row["end"]), forward[gene], first_base))
+        forward = row["strand"] == "+"
+        exons.append(Exon(row["contig"], name, int(row["start"]), int(row["end"]), forward, first_base))
     return genes
 
 

@@ -240,20 +240,20 @@ def write_transcripts(models: dict[str, Models], source: Path, out: Path) -> dic
         transcript, ensembl, version_source = versioned(key[1], names)
         found = numberings[gene] = find_numbering(gene, ensembl, models, source)
         numbers = [found.leading, found.exon_count, found.utr5_bp, found.utr3_bp, found.source] if found else [None] * 5
-        rows.append([gene, transcript, ensembl, models["GRCh38"][key].strand, *numbers, version_source])
+        rows.append([gene, transcript, ensembl, *numbers, version_source])
     columns = "leading_noncoding_exons exon_count utr5_bp utr3_bp exon_source version_source".split()
-    write(out / "transcripts.tsv", ["gene", "transcript", "ensembl", "strand", *columns], rows)
+    write(out / "transcripts.tsv", ["gene", "transcript", "ensembl", *columns], rows)
     return numberings
 
 
 def write_exons(build: str, models: Models, numberings: dict[str, Numbering | None], out: Path) -> None:
-    """Write the coding exons of the clinical transcripts in one build."""
+    """Write the coding exons of the clinical transcripts in one build; NCOA4 changes its strand between the two."""
     rows: list[list[object]] = []
     for gene, found in numberings.items():
         model = models[gene, transcript_of(gene, models)]
         for i, (start, end) in enumerate(model.exons, start=1):
-            rows.append([gene, model.contig, found.leading + i if found else None, start, end])
-    write(out / f"coding_exons.{build}.tsv", ["gene", "contig", "exon", "start", "end"], rows)
+            rows.append([gene, model.contig, model.strand, found.leading + i if found else None, start, end])
+    write(out / f"coding_exons.{build}.tsv", ["gene", "contig", "strand", "exon", "start", "end"], rows)
 
 
 def write_numbering(models: Models, out: Path) -> None:

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
 
 from csfgeno import __version__
 from csfgeno.annotation.hotspots import place_hotspots
@@ -24,11 +23,12 @@ from csfgeno.inputs.panel import covered_hotspot_ids, hotspot_intervals, load_pa
 from csfgeno.io.digest import digest_file, digest_reference
 from csfgeno.io.reference import ReferenceFasta
 from csfgeno.knowledge.match import match_biomarkers
+from csfgeno.knowledge.presence import undetermined_biomarkers
 from csfgeno.knowledge.tables import KnowledgeBase, load_knowledge
 from csfgeno.knowledge.therapies import match_therapies
 from csfgeno.molecules.reader import Source, probe, read_molecules
 from csfgeno.molecules.tiles import Tile, make_tiles
-from csfgeno.qc.notes import worst
+from csfgeno.qc.notes import judge_case
 from csfgeno.qc.specimen import summarise_specimen
 from csfgeno.records import (
     Allele,
@@ -41,10 +41,9 @@ from csfgeno.records import (
     Setting,
     SpecimenQc,
 )
+from csfgeno.report.document import SCHEMA_VERSION
 from csfgeno.thresholds import Thresholds, describe, override
 from csfgeno.vocab import Build, CallingTier, EvidenceMode, SpecimenKind
-
-SCHEMA_VERSION: Final = "1.0"
 
 log = logging.getLogger(__name__)
 
@@ -96,9 +95,11 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
             error_model="; ".join(f"{kind}: {c.background.description}" for kind, c in callers.items()),
             findings=findings,
             hotspots=hotspots,
-            therapies=match_therapies(findings, loaded.case, knowledge),
+            therapies=match_therapies(
+                findings, loaded.case, knowledge, not_excluded=undetermined_biomarkers(assay.panel, hotspots)
+            ),
             qc=qc,
-            verdict=worst(note for specimen in qc for note in specimen.notes),
+            verdict=judge_case(qc),
             settings=settings,
             provenance=trace(loaded, assay, knowledge, settings),
         )

@@ -222,6 +222,14 @@ class Thresholds:
         meaning="CSF volume below this is LIMITED with a strong warning",
         source="positive rate 20% below 2 mL against 68.6% at 5 mL, see docs/limits.md",
     )
+    fail_assessable_share: float = _threshold(
+        0.5,
+        unit="fraction of hotspots",
+        low=0.0,
+        high=1.0,
+        meaning="a specimen FAILs if a smaller share of its covered hotspots is assessable",
+        source="project choice",
+    )
     min_assessable_share: float = _threshold(
         0.9,
         unit="fraction of hotspots",

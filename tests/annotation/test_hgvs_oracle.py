@@ -10,7 +10,6 @@ import warnings
 from typing import Any
 
 import pytest
-from genome_slices import slice_genome, table
 
 from csfgeno.annotation.coding import read_coding
 from csfgeno.annotation.edit import edit_of, shift_downstream
@@ -22,23 +21,25 @@ from csfgeno.annotation.transcripts import Transcript
 from csfgeno.records import Allele, TranscriptChange
 from csfgeno.vocab import Build, Consequence
 
+from .genome_slices import slice_genome, table
+
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # hgvs 1.5 leaves its defaults file open on import
-    pytest.importorskip("hgvs", reason="needs the hgvs extra")
-    import hgvs.assemblymapper
-    import hgvs.dataproviders.interface
-    import hgvs.parser
+    HGVS: Any = pytest.importorskip("hgvs", reason="needs the hgvs extra")
+    ASSEMBLY_MAPPER: Any = pytest.importorskip("hgvs.assemblymapper")
+    INTERFACE: Any = pytest.importorskip("hgvs.dataproviders.interface").Interface
+    PARSER: Any = pytest.importorskip("hgvs.parser").Parser
 
 # By default hgvs gives p.? to a duplication at an exon edge, and looks for edges at n. instead of c. numbers.
-hgvs.global_config.mapping.ins_at_boundary_is_intronic = False
+HGVS.global_config.mapping.ins_at_boundary_is_intronic = False
 
 UTR5_BP, UTR3_BP = 25, 380
 FLANK_BP = 25
-ALLELES_A_GENE = 3000
+ALLELES_A_GENE = 150
 GENES = ("EGFR", "KRAS", "TP53", "PIK3CA")
 
 
-class FrozenProvider(hgvs.dataproviders.interface.Interface):  # type: ignore[misc]
+class FrozenProvider(INTERFACE):  # type: ignore[misc]
     """One transcript of ours, as `hgvs` wants to see it."""
 
     required_version = "1.1"
@@ -63,24 +64,24 @@ class FrozenProvider(hgvs.dataproviders.interface.Interface):  # type: ignore[mi
     def schema_version(self) -> str:
         return "1.1"
 
-    def get_assembly_map(self, assembly_name: str) -> dict[str, str]:
+    def get_assembly_map(self, *_: object) -> dict[str, str]:
         return {self.chromosome: self.transcript.contig.removeprefix("chr")}
 
-    def get_acs_for_protein_seq(self, seq: str) -> list[str]:
+    def get_acs_for_protein_seq(self, *_: object) -> list[str]:
         return ["NP_000001.1"]
 
-    def get_pro_ac_for_tx_ac(self, tx_ac: str) -> str:
+    def get_pro_ac_for_tx_ac(self, *_: object) -> str:
         return "NP_000001.1"
 
-    def get_gene_info(self, gene: str) -> None: ...
+    def get_gene_info(self, *_: object) -> None: ...
 
-    def get_similar_transcripts(self, tx_ac: str) -> list[Any]:
+    def get_similar_transcripts(self, *_: object) -> list[Any]:
         return []
 
-    def get_tx_for_gene(self, gene: str) -> list[Any]:
+    def get_tx_for_gene(self, *_: object) -> list[Any]:
         return []
 
-    def get_tx_for_region(self, alt_ac: str, alt_aln_method: str, start_i: int, end_i: int) -> list[Any]:
+    def get_tx_for_region(self, *_: object) -> list[Any]:
         return []
 
     def get_seq(self, ac: str, start_i: int | None = None, end_i: int | None = None) -> str:
@@ -164,15 +165,17 @@ def _same_coding(ours: str, theirs: str, transcript: Transcript) -> bool:
     place, _, bases = ours.partition("delins")
     first, last = (int(n) for n in place.removeprefix("c.").split("_"))
     view = StrandView(slice_genome(transcript.build), transcript.contig, transcript.strand)
-    return theirs == f"{place}inv" and reverse_complement(read_coding(transcript, view).bases[first - 1 : last]) == bases
+    return (
+        theirs == f"{place}inv" and reverse_complement(read_coding(transcript, view).bases[first - 1 : last]) == bases
+    )
 
 
 def _same_protein(change: TranscriptChange, theirs: str) -> bool:
     """Whether the p. names agree.
 
-    `hgvs` goes on after a new stop (`delinsArgTerValThr`), leaves the brackets out of `p.(Met1?)`, writes `Ter394Ter`, and names the first
-    codon only of several that are synonymous, none of which HGVS asks for. Ours is `p.?` by our own rule where the last
-    G of an exon is lost, and where an in-frame deletion takes the stop codon along.
+    `hgvs` goes on after a new stop (`delinsArgTerValThr`), leaves the brackets out of `p.(Met1?)`, writes `Ter394Ter`,
+    and names the first codon only of several that are synonymous; HGVS asks for none of these. Ours is `p.?` by our
+    own rule where the last G of an exon is lost, and where an in-frame deletion takes the stop codon along.
     """
     if change.hgvs_p == "p.?" and change.consequence is Consequence.SPLICE_REGION:
         return True
@@ -190,8 +193,8 @@ def _same_protein(change: TranscriptChange, theirs: str) -> bool:
 def test_names__agree_with_hgvs_package(gene: str, build: Build) -> None:
     transcript = table(build).by_gene(gene)
     provider = FrozenProvider(transcript)
-    mapper = hgvs.assemblymapper.AssemblyMapper(provider, assembly_name=build.value, alt_aln_method="splign")
-    parser, rng = hgvs.parser.Parser(), random.Random(f"{gene}-{build}")  # noqa: S311 - test data, not secrets
+    mapper = ASSEMBLY_MAPPER.AssemblyMapper(provider, assembly_name=build.value, alt_aln_method="splign")
+    parser, rng = PARSER(), random.Random(f"{gene}-{build}")
     compared = 0
     different = []
     for _ in range(ALLELES_A_GENE):
@@ -208,6 +211,5 @@ def test_names__agree_with_hgvs_package(gene: str, build: Build) -> None:
         if not _same_coding(ours.hgvs_c, theirs_c, transcript) or not _same_protein(ours, theirs_p):
             different.append((str(allele), ours.hgvs_c, theirs_c, ours.hgvs_p, theirs_p))
         compared += 1
-    print(*different, sep="\n")
     assert not different
     assert compared > ALLELES_A_GENE // 3

@@ -247,7 +247,7 @@ def test_damaged_bytes_end_in_one_sentence(
 ) -> None:
     path = make_bam(f"csf.{suffix}", CONTIGS, bases=genome["chr7"][700:750], reference=fasta)
     whole = path.read_bytes()
-    rng = random.Random(5)  # noqa: S311 - damage, not secrets
+    rng = random.Random(5)
     messages = []
     for _ in range(60):
         damaged = bytearray(whole)

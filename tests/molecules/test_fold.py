@@ -43,7 +43,9 @@ def fold(batch: ReadBatch, families: Families, native: bool, agreement: float = 
 
 @st.composite
 def molecules(draw: st.DrawFn) -> tuple[ReadBatch, Families]:
-    rows, events, fixed = [], [], []
+    rows: list[tuple[int, int, int, int, int]] = []
+    events: list[tuple[int, int, int, int, str]] = []
+    fixed: list[int] = []
     fragment = 0
     for molecule in range(draw(st.integers(1, 4))):
         fixed.append(draw(st.sampled_from([-1, -1, 0, 1, 2, 3])))

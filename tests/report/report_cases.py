@@ -49,8 +49,17 @@ CONTIGS = {"chr2": 242_193_529, "chr7": 159_345_973, "chr10": 133_797_422, "chr1
 HOSTILE = "<script>alert('x')</script>\"; </style> % a=b,c\td\n=1+1 é"
 
 HOTSPOTS = (
-    Hotspot("EGFR_G719X", "EGFR", "EGFR G719X", "EGFR exon 18 G719X", HotspotKind.PROTEIN_CHANGE, (719, 719), ("G719A",)),
-    Hotspot("EGFR_ex19del", "EGFR", "EGFR exon 19 deletion", "EGFR exon 19 deletion", HotspotKind.INFRAME_DELETION, (744, 759)),
+    Hotspot(
+        "EGFR_G719X", "EGFR", "EGFR G719X", "EGFR exon 18 G719X", HotspotKind.PROTEIN_CHANGE, (719, 719), ("G719A",)
+    ),
+    Hotspot(
+        "EGFR_ex19del",
+        "EGFR",
+        "EGFR exon 19 deletion",
+        "EGFR exon 19 deletion",
+        HotspotKind.INFRAME_DELETION,
+        (744, 759),
+    ),
     Hotspot("EGFR_ex20ins", "EGFR", "EGFR exon 20 insertion", "EGFR exon 20 insertion", HotspotKind.INFRAME_INSERTION),
     Hotspot("EGFR_T790M", "EGFR", "EGFR T790M", "EGFR T790M", HotspotKind.PROTEIN_CHANGE, (790, 790), ("T790M",)),
     Hotspot("EGFR_C797S", "EGFR", "EGFR C797S", "EGFR C797S", HotspotKind.PROTEIN_CHANGE, (797, 797), ("C797S",)),
@@ -59,7 +68,9 @@ HOTSPOTS = (
     Hotspot("KRAS_Q61X", "KRAS", "KRAS Q61X", "KRAS G12/G13/Q61", HotspotKind.PROTEIN_CHANGE, (61, 61), ("Q61H",)),
     Hotspot("BRAF_V600E", "BRAF", "BRAF V600E", "BRAF V600", HotspotKind.PROTEIN_CHANGE, (600, 600), ("V600E",)),
     Hotspot("MET_ex14", "MET", "MET exon 14 skipping", "MET exon 14 skipping", HotspotKind.SPLICE),
-    Hotspot("ERBB2_ex20ins", "ERBB2", "ERBB2 exon 20 insertion", "ERBB2 exon 20 insertion", HotspotKind.INFRAME_INSERTION),
+    Hotspot(
+        "ERBB2_ex20ins", "ERBB2", "ERBB2 exon 20 insertion", "ERBB2 exon 20 insertion", HotspotKind.INFRAME_INSERTION
+    ),
     Hotspot("MET_amp", "MET", "MET amplification", "MET amplification", HotspotKind.AMPLIFICATION),
     Hotspot("ALK_fusion", "ALK", "ALK fusion", "ALK fusion", HotspotKind.FUSION),
     Hotspot("RET_fusion", "RET", "RET fusion", "RET fusion", HotspotKind.FUSION),
@@ -400,9 +411,7 @@ def driver_positive() -> CaseReport:
         ),
         make_finding(
             Allele("chr7", 55191801, "C", "A"),
-            make_call(
-                CSF, absent, 1100, 3, forward=3, filters=(FilterName.WEAK_EVIDENCE, FilterName.STRAND_BIAS)
-            ),
+            make_call(CSF, absent, 1100, 3, forward=3, filters=(FilterName.WEAK_EVIDENCE, FilterName.STRAND_BIAS)),
             make_call(NORMAL, blind, 0, 0, lod95=None),
         ),
     )
@@ -481,9 +490,7 @@ def hostile() -> CaseReport:
     findings = tuple(replace(f, change=change) if f.allele == T790M else f for f in report.findings)
     match = osimertinib(message=HOSTILE, caveats=(HOSTILE,), refs=(HOSTILE, "javascript:alert(1)"))
     hotspots = tuple(replace(result, reason=HOSTILE) for result in report.hotspots)
-    return replace(
-        report, case=case, findings=findings, therapies=(match,), error_model=HOSTILE, hotspots=hotspots
-    )
+    return replace(report, case=case, findings=findings, therapies=(match,), error_model=HOSTILE, hotspots=hotspots)
 
 
 CASES = {

@@ -50,6 +50,13 @@ def test_reads_show_each_known_variant_in_the_recounted_number(row: dict[str, st
             place = {r: q for q, r in read.get_aligned_pairs(matches_only=True)}
             if pos in place and read.query_name and read.query_sequence:
                 calls[read.query_name].add(read.query_sequence[place[pos]])
-    fragments = Counter(next(iter(bases)) for bases in calls.values() if len(bases) == 1)
+    stated = [bases - {"N"} for bases in calls.values()]
+    fragments = Counter(next(iter(bases)) for bases in stated if len(bases) == 1)
     assert fragments[row["alt"]] == pytest.approx(int(row["recount_simplex_alt"]), abs=1)
     assert len(calls) == pytest.approx(int(row["recount_simplex_fragments"]), rel=0.02)
+
+
+def test_some_records_are_there_twice() -> None:
+    with pysam.AlignmentFile(BAM) as bam:
+        records = [(read.query_name, read.flag, read.reference_start, read.cigarstring) for read in bam]
+    assert len(records) > len(set(records))

@@ -33,7 +33,7 @@ def _snakemake(directory: Path, *arguments: str) -> subprocess.CompletedProcess[
 
 @pytest.fixture
 def run_directory(tmp_path: Path) -> Path:
-    """A directory with one case, whose files exist but are empty."""
+    """Make a directory with one case, whose files exist but are empty."""
     (tmp_path / "config").mkdir()
     for name in ("genome.fa", "csf.bam", "csf.bam.bai"):
         (tmp_path / name).touch()
@@ -87,6 +87,13 @@ def test_refused_configuration(run_directory: Path, config: object, expected: st
     assert expected in done.stderr + done.stdout
 
 
+def test_panel_file_is_an_input(run_directory: Path) -> None:
+    (run_directory / "my.bed").touch()
+    with (run_directory / "case.yaml").open("a") as case:
+        case.write("panel: my.bed\n")
+    assert "input: case.yaml, genome.fa, my.bed, csf.bam" in _snakemake(run_directory, "--dry-run").stdout
+
+
 def test_missing_alignments_stop_before_any_job(run_directory: Path) -> None:
     (run_directory / "csf.bam").unlink()
     done = _snakemake(run_directory, "--dry-run")
@@ -119,5 +126,7 @@ def test_sample_case_runs_and_is_not_run_twice(run_directory: Path) -> None:
 def test_failing_case_leaves_a_log_and_no_results(run_directory: Path) -> None:
     done = _snakemake(run_directory, "--cores", "1")
     assert done.returncode == 1
-    assert "csf.bam" in (run_directory / "logs/C-1.log").read_text()
+    log = (run_directory / "logs/C-1.log").read_text()
+    assert "csf.bam is empty; expected a BAM or CRAM" in log
+    assert "Traceback" not in log
     assert not list((run_directory / "results").rglob("*.*"))

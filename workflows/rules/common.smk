@@ -30,6 +30,9 @@ def read_case(path):
 def files_of(case, folder):
     """Yield every file that a case is made from, so that a change to one of them runs the case again."""
     yield folder / case["reference"]
+    panel = folder / case.get("panel", "")
+    if panel.is_file():
+        yield panel
     for specimen in case["specimens"].values():
         alignments = folder / specimen["alignments"]
         yield alignments

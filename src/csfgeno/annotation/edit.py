@@ -41,11 +41,11 @@ def edit_of(allele: Allele, strand: Strand) -> Edit:
     Raises
     ------
     InputError
-        If REF and ALT are the same or hold anything but A, C, G and T.
+        If REF and ALT are the same, or differ by anything but A, C, G and T; N is allowed in padding only.
     """
-    if allele.ref == allele.alt or not re.fullmatch("[ACGT]+ [ACGT]+", f"{allele.ref} {allele.alt}"):
-        raise InputError(f"allele {allele} cannot be named; expected two different sequences of A, C, G and T")
     prefix, ref, alt = trim(allele.ref, allele.alt)
+    if not (allele.ref and allele.alt and re.fullmatch("[ACGT]+", ref + alt)):
+        raise InputError(f"allele {allele} cannot be named; expected two different sequences of A, C, G and T")
     start = allele.start + prefix
     return Edit(start, start + len(ref), ref, alt).on(strand)
 

@@ -4,6 +4,7 @@ Rules that HGVS leaves to the describer, in one place:
 
 - the edit is first moved to its 3'-most place on the genome, across an exon edge too; what it touches there counts;
 - donor +1, +2 or acceptor -2, -1 removed or replaced, or an insertion between the two: `p.?`;
+- an insertion between an exon and its intron counts as exonic, since both bases of the site stay;
 - the last base of an exon was G and is not any more: `p.?`, because that G pairs with U1 snRNA and its loss is expected
   to disturb splicing (MET D1010, at the end of exon 14); the residues are still given in `ProteinChange`;
 - any other intronic change and any untranslated one: `p.?`, as no protein was examined;

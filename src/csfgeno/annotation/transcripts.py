@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from importlib.resources import files
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from csfgeno.annotation.sequence import Strand, orient
 from csfgeno.contigs import rename_contig
@@ -233,42 +233,52 @@ def load_transcripts(build: Build, style: ContigStyle) -> TranscriptTable:
         If the shipped tables contradict each other.
     """
     exons: dict[str, list[CodingExon]] = {}
+    strands: dict[str, Strand] = {}
     for row in _rows(f"coding_exons.{build}.tsv"):
         interval = Interval(rename_contig(row["contig"], style), int(row["start"]), int(row["end"]))
         exons.setdefault(row["gene"], []).append(CodingExon(_number(row["exon"]), interval))
+        strands[row["gene"]] = Strand(row["strand"])  # a gene's own in each build: NCOA4 is turned round in GRCh38
     aliases: dict[str, list[CodonAlias]] = {}
     for row in _rows("codon_aliases.tsv"):
         first, last, shift = int(row["first_codon"]), int(row["last_codon"]), int(row["codons_to_add"])
         aliases.setdefault(row["gene"], []).append(CodonAlias(row["transcript"], first, last, shift))
     return TranscriptTable(
         tuple(
-            _transcript(row, build, tuple(exons.get(row["gene"], ())), tuple(aliases.get(row["gene"], ())))
+            _transcript(
+                row, build, strands[row["gene"]], tuple(exons[row["gene"]]), tuple(aliases.get(row["gene"], ()))
+            )
             for row in _rows("transcripts.tsv")
         )
     )
 
 
 def _transcript(
-    row: dict[str, str], build: Build, exons: tuple[CodingExon, ...], aliases: tuple[CodonAlias, ...]
+    row: dict[str, str],
+    build: Build,
+    strand: Strand,
+    exons: tuple[CodingExon, ...],
+    aliases: tuple[CodonAlias, ...],
 ) -> Transcript:
-    coding_bp = sum(len(e.interval) for e in exons)
-    if not exons or coding_bp % 3 or len({e.interval.contig for e in exons}) > 1:
-        raise ReferenceDataError(
-            f"transcript {row['transcript']} has {coding_bp} coding bases in {build}; expected whole codons, one contig"
-        )
-    return Transcript(
+    transcript = Transcript(
         gene=row["gene"],
         name=row["transcript"],
         ensembl=None if row["ensembl"] == "." else row["ensembl"],
         build=build,
         contig=exons[0].interval.contig,
-        strand=Strand(row["strand"]),
+        strand=strand,
         exons=exons,
         exon_count=_number(row["exon_count"]),
         utr5_bp=_number(row["utr5_bp"]),
         utr3_bp=_number(row["utr3_bp"]),
         aliases=aliases,
     )
+    in_order = all(end <= start for (_, end), (start, _) in pairwise(transcript.oriented))
+    if transcript.cds_length % 3 or not in_order:
+        raise ReferenceDataError(
+            f"transcript {transcript.name} in {build} has {transcript.cds_length} coding bases"
+            f"{'' if in_order else ' in exons out of order'}; expected whole codons, exons 5' to 3'"
+        )
+    return transcript
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:

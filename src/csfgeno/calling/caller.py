@@ -125,9 +125,7 @@ def decide_state(
     return CallState.NOT_DETECTED
 
 
-def _filters(
-    counts: AlleleCounts, verdict: Verdict, rule: Rule, thresholds: Thresholds
-) -> tuple[FilterName, ...]:
+def _filters(counts: AlleleCounts, verdict: Verdict, rule: Rule, thresholds: Thresholds) -> tuple[FilterName, ...]:
     if counts.alt == 0:
         return ()
     failed = []

@@ -107,7 +107,7 @@ def _result(
 
 
 def _probes(site: HotspotSite, evidence: SpecimenEvidence) -> list[Allele]:
-    """Return the alleles that stand for a region without listed ones: typical, and where the fewest molecules could show it.
+    """Return the alleles that stand for a region without listed ones: typical, and where fewest molecules show them.
 
     METHOD: a region is an adequate negative only if its worst-placed typical allele would have been found.
     """
@@ -120,7 +120,7 @@ def _probes(site: HotspotSite, evidence: SpecimenEvidence) -> list[Allele]:
         case HotspotKind.INFRAME_INSERTION:
             options = [[_insertion(sequence, pos)] for pos in _codon_starts(site)]
         case _:
-            options = [_substitutions(sequence, interval.contig, pos) for interval in site.sites for pos in _bases(interval)]
+            options = [_substitutions(sequence, i.contig, pos) for i in site.sites for pos in range(i.start, i.end)]
     return min(options, key=lambda alleles: int(evidence.tally(alleles[0]).depth.sum()), default=[])
 
 
@@ -150,10 +150,6 @@ def _insertion(sequence: SequenceSource, place: Interval) -> Allele:
 def _substitutions(sequence: SequenceSource, contig: str, pos: int) -> list[Allele]:
     ref = sequence.fetch(contig, pos, pos + 1)
     return [Allele(contig, pos, ref, alt) for alt in "ACGT" if alt != ref]
-
-
-def _bases(interval: Interval) -> range:
-    return range(interval.start, interval.end)
 
 
 def _footprint(allele: Allele) -> Interval:

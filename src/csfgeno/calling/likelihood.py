@@ -25,6 +25,9 @@ Counts = npt.NDArray[np.int64]
 GRID_NATS: Final = 0.5
 """Width of one score step."""
 
+LOWEST_LOG_P: Final = -100.0 * math.log(10.0)
+"""Null probabilities are followed down to 1e-100; smaller ones are given as that."""
+
 _TAIL_NATS: Final = 30.0
 _TAIL_ERRORS: Final = 10.0
 """How far past the wanted score the null is summed: until it has decayed by 30 nats, and 10 errors more."""
@@ -69,14 +72,14 @@ def log_tails(null: NullModel, size: int) -> Vector:
     mean = null.depth * null.error
     expected = float(mean.sum())
     if expected <= 0.0:
-        return np.where(np.arange(size + 1) == 0, 0.0, -np.inf)
+        return np.where(np.arange(size + 1) == 0, 0.0, LOWEST_LOG_P)
     share = np.bincount(null.score, mean) / expected
     decay = np.log1p(null.dispersion / expected)
     steps = size + int(share.size * (_TAIL_NATS / decay + expected + _TAIL_ERRORS))
     with np.errstate(divide="ignore"):
         log_mass = np.log(_panjer(share.tolist(), expected, null.dispersion, steps))
     tails: Vector = np.logaddexp.accumulate(log_mass[::-1])[::-1]
-    return np.minimum(tails, 0.0)
+    return np.clip(tails, LOWEST_LOG_P, 0.0)
 
 
 def _panjer(share: list[float], expected: float, shape: float, steps: int) -> list[float]:

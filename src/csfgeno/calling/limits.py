@@ -6,16 +6,12 @@ repeats. It is computed, never a constant (CLSI EP17-A2 defines the limit by the
 
 import math
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from scipy.optimize import brentq
 from scipy.special import gammaln
 
-from csfgeno.calling.likelihood import Counts, NullModel, Vector, log_tails
-
-LOWEST_LOG_P: Final = -100.0 * math.log(10.0)
-"""Null probabilities are followed down to 1e-100."""
+from csfgeno.calling.likelihood import LOWEST_LOG_P, Counts, NullModel, Vector, log_tails
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +31,14 @@ class Verdict:
 
 
 def judge(null: NullModel, alt: Counts, rule: Rule) -> Verdict:
-    """Return the verdict on `alt` mutant molecules, shape (stratum,) of `null`.
-
-    A null probability below `LOWEST_LOG_P` is given as that: it was bounded, not computed.
-    """
+    """Return the verdict on `alt` mutant molecules, shape (stratum,) of `null`."""
     score = null.total(alt)
+    if score == 0:
+        return Verdict(0.0, is_detected=False)
     capped = min(score, _farthest_score(null))
-    log_p = max(float(log_tails(null, capped)[capped]), LOWEST_LOG_P) if score else 0.0
-    return Verdict(log_p, log_p <= np.log(rule.alpha) and int(alt.sum()) >= rule.min_alt)
+    log_p = float(log_tails(null, capped)[capped])
+    is_detected = log_p <= math.log(rule.alpha) and int(alt.sum()) >= rule.min_alt
+    return Verdict(log_p, is_detected)
 
 
 def lod(null: NullModel, rule: Rule, power: float) -> float | None:

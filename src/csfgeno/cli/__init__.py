@@ -1,1 +1,89 @@
-"""The command line: the only place that prints and exits."""
+"""The command line: the only place that prints and exits.
+
+Exit codes: 0 finished, also when nothing was detected; 1 unexpected failure; 2 wrong usage or settings; 3 unusable
+input or reference data; 4 quality gate under `--strict`; 130 interrupted.
+"""
+
+import importlib
+import logging
+import sys
+from collections.abc import Sequence
+from typing import Final, NoReturn
+
+import click
+
+from csfgeno.errors import CsfgenoError, InputError, QualityGateError, ReferenceDataError, UsageError
+
+EXIT_CODES: Final[tuple[tuple[type[CsfgenoError], int], ...]] = (
+    (UsageError, 2),
+    (InputError, 3),
+    (ReferenceDataError, 3),
+    (QualityGateError, 4),
+)
+EXIT_INTERRUPTED: Final = 130
+
+_COMMANDS: Final = {
+    "call": ("csfgeno.cli.call", "Genotype a case and write its report."),
+    "demo": ("csfgeno.cli.demo", "Run the shipped sample case."),
+    "kb": ("csfgeno.cli.kb", "Look after the knowledge tables."),
+    "report": ("csfgeno.cli.report", "Render the files of a JSON report again."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are used, so that help and version stay fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names of all commands."""
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Return the command of that name, or `None`."""
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(_COMMANDS[cmd_name][0]), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the list of commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in sorted(_COMMANDS.items())])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="csfgeno", message="csfgeno %(version)s")
+@click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"]),
+    default="info",
+    show_default=True,
+    help="How much to tell on standard error.",
+)
+def cli(log_level: str) -> None:
+    """Genotype cerebrospinal-fluid cell-free DNA in non-small-cell lung cancer.
+
+    For research and decision support; the laboratory validates before clinical use.
+    """
+    logging.basicConfig(level=log_level.upper(), format="%(levelname)s %(message)s", stream=sys.stderr, force=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit with its code."""
+    try:
+        cli.main(args=arguments, prog_name="csfgeno", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("csfgeno: interrupted; nothing was written", err=True)
+        sys.exit(EXIT_INTERRUPTED)
+    except CsfgenoError as error:
+        logging.getLogger(__name__).debug("raised here", exc_info=True)
+        click.echo(f"csfgeno: {error}", err=True)
+        sys.exit(exit_code(error))
+    sys.exit(0)
+
+
+def exit_code(error: CsfgenoError) -> int:
+    """Return the exit code of an anticipated error."""
+    return next(code for kind, code in EXIT_CODES if isinstance(error, kind))

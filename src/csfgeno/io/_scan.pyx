@@ -1,8 +1,8 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 """Compiled alignment scanner: the reads of one region in, packed rows out. `_scan_twin` says the same in plain Python.
 
-It links to nothing. The few htslib prototypes and the one struct layout it needs are declared here, and the symbols
-come from the htslib inside the pysam wheel, which `csfgeno.io.scan` makes visible before importing this module.
+It links to nothing. `_scan_rows.pxi` declares the few htslib prototypes and the one struct layout that are needed; the
+symbols come from the htslib inside the pysam wheel, which `csfgeno.io.scan` makes visible before importing this module.
 `bam1_t` has had this layout since htslib 1.10. Reading runs without the GIL.
 """
 
@@ -106,6 +106,12 @@ cdef bint reserve_for(Scan *scan, size_t name_length, size_t n_cigar, size_t bas
     )
 
 
+cdef void add_name(Scan *scan, const char *name, size_t length) noexcept nogil:
+    memcpy(scan.names.data + scan.names.used, name, length)
+    scan.names.data[scan.names.used + length] = c"\n"
+    scan.names.used += length + 1
+
+
 cdef Status add_read(Scan *scan, const bam1_t *record) noexcept nogil:
     """Add one record, unless it has no aligned base."""
     cdef const bam1_core_t *core = &record.core
@@ -137,12 +143,6 @@ cdef Status add_read(Scan *scan, const bam1_t *record) noexcept nogil:
     scan.reads.used += sizeof(ReadRow)
     scan.rows += 1
     return DONE
-
-
-cdef void add_name(Scan *scan, const char *name, size_t length) noexcept nogil:
-    memcpy(scan.names.data + scan.names.used, name, length)
-    scan.names.data[scan.names.used + length] = c"\n"
-    scan.names.used += length + 1
 
 
 cdef Status scan_records(Scan *scan, BGZF *bgzf, void *file, hts_itr_t *iterator, bam1_t *record) noexcept nogil:
@@ -206,6 +206,8 @@ cdef class NativeScan:
         if self.index == NULL:
             raise OSError("its index cannot be read")
         self.record = bam_init1()
+        if self.record == NULL:
+            raise MemoryError
 
     def __dealloc__(self):
         self.close()

@@ -61,7 +61,7 @@ cdef void add_mask(
 cdef void classify(
     const uint8_t *base, const uint8_t *qual, const uint8_t *reference, uint8_t *state, int32_t length, uint8_t limit
 ) noexcept nogil:
-    """Write 0 for a match or an unknown reference, 1 for another base, 2 for one not observed; no branch, to vectorise."""
+    """Write 0 for a match or an unknown reference, 1 for another base, 2 for one not observed, without a branch."""
     cdef int32_t i
     cdef uint8_t hidden, differs, known
     for i in range(length):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -128,8 +129,9 @@ class TwinScan:
         return memoryview(table), memoryview(event_table), memoryview(bases), memoryview(names), seen
 
     def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+        """Close the file; pysam says a read error here once more, and it has been said."""
+        with suppress(OSError):
+            self._file.close()
 
 
 # ------------------------------------------------------------------------------------- events
@@ -196,17 +198,19 @@ def _raw_events(start: int, span: Span, bases: str, quals: list[int], cigar: Cig
 
 
 def _aligned_events(bases: str, quals: list[int], pos: int, at: int, length: int, window: Window) -> Iterator[Event]:
-    """Yield an SNV or a mask of one base for each base that is not a match."""
-    for p, q in zip(range(pos, pos + length), range(at, at + length), strict=True):
-        if not window.start <= p < window.start + len(window.bases):
+    """Yield an SNV or a mask of one base for each base in the window that is not a match."""
+    first = max(window.start - pos, 0)
+    last = max(min(window.start + len(window.bases) - pos, length), first)
+    offset = pos - window.start
+    read = slice(at + first, at + last)
+    triples = zip(bases[read], quals[read], window.bases[offset + first : offset + last], strict=True)
+    for i, (base, qual, reference) in enumerate(triples, first):
+        if reference == "N" or (base == reference and qual >= window.min_baseq):
             continue
-        reference = window.bases[p - window.start]
-        if reference == "N":
-            continue
-        if quals[q] < window.min_baseq or bases[q] == "N":
-            yield Event(EVENT_MASK, p, 1, q, _flanking(quals, q, q + 1))
-        elif bases[q] != reference:
-            yield Event(EVENT_SNV, p, 1, q, quals[q], base=ord(bases[q]))
+        if qual < window.min_baseq or base == "N":
+            yield Event(EVENT_MASK, pos + i, 1, at + i, _flanking(quals, at + i, at + i + 1))
+        else:
+            yield Event(EVENT_SNV, pos + i, 1, at + i, qual, base=ord(base))
 
 
 def _touch(mask: Event, event: Event) -> bool:
@@ -329,8 +333,9 @@ def _strand_depths(integers: dict[str, int], marianas: list[str] | None, *, is_r
     5,843 reads of the reference material under tests/data); plus and minus are reads of the positive and the negative
     strand family of that mate.
     """
-    if "aD" in integers or "bD" in integers or marianas is None:
-        return integers.get("aD", ABSENT), integers.get("bD", ABSENT)
+    depths = integers.get("aD", ABSENT), integers.get("bD", ABSENT)
+    if depths != (ABSENT, ABSENT) or marianas is None:
+        return depths
     plus, minus = marianas[8:10] if is_read2 else marianas[4:6]
     return _count(plus), _count(minus)
 

@@ -176,12 +176,9 @@ def _opened(path: Path, **options: Any) -> Iterator[pysam.AlignmentFile]:
 def _open(path: Path, **options: Any) -> pysam.AlignmentFile:
     try:
         return pysam.AlignmentFile(str(path), "r", **options)
-    except OSError as error:
-        if "EOF marker" in str(error):
-            raise InputError(_truncated(path)) from None
-        raise InputError(_not_alignments(path)) from None
-    except ValueError:
-        raise InputError(_not_alignments(path)) from None
+    except (OSError, ValueError) as error:
+        message = _truncated(path) if "EOF marker" in str(error) else _not_alignments(path)
+        raise InputError(message) from None
 
 
 def _truncated(path: Path) -> str:

@@ -42,7 +42,7 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 def write_vcf(path: Path, text: str) -> None:
     """Write VCF text, sorted by position, as bgzip with a tabix index beside it (`path` + `.tbi`)."""
-    with pysam.BGZFile(os.fspath(path), "wb") as stream:
+    with pysam.BGZFile(os.fspath(path), "wb", index=None) as stream:
         stream.write(text.encode())
     pysam.tabix_index(os.fspath(path), preset="vcf", force=True)
 

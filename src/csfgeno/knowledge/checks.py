@@ -7,7 +7,7 @@ from datetime import date
 
 from csfgeno.errors import ReferenceDataError
 from csfgeno.knowledge.grades import grade_rule
-from csfgeno.knowledge.grammar import parse_rule
+from csfgeno.knowledge.grammar import MATCH_TYPES, parse_rule
 from csfgeno.knowledge.patterns import Combination
 from csfgeno.knowledge.rows import (
     NO_THERAPY,
@@ -88,7 +88,8 @@ def _bad_rules(raw: RawTables) -> Iterator[Problem]:
         try:
             pattern = parse_rule(row.cells["match_type"], row.cells["match_rule"])
         except ReferenceDataError as error:
-            yield _problem(row, "match_rule", str(error))
+            column = "match_rule" if row.cells["match_type"] in MATCH_TYPES else "match_type"
+            yield _problem(row, column, str(error))
             continue
         related = [*pattern.excluded, pattern.subset_of or ""]
         if isinstance(pattern.matcher, Combination):

@@ -50,7 +50,7 @@ def parse_rule(match_type: str, text: str) -> Pattern:
     if match_type in OTHER_EVENTS:
         event = OTHER_EVENTS[match_type]
         return Pattern(OtherEvent(event), unseen=(event,))
-    if match_type not in _PARSERS:
+    if match_type not in MATCH_TYPES:
         raise ReferenceDataError(f"'{match_type}' is not a known kind of match rule")
     return _PARSERS[match_type](text.split(";"))
 
@@ -141,6 +141,10 @@ _PARSERS: Final[Mapping[str, Callable[[list[str]], Pattern]]] = {
     "splice_exon_skip": _exon_skip,
     "cooccurrence": _combination,
 }
+
+
+MATCH_TYPES: Final = frozenset({*OTHER_EVENTS, *_PARSERS})
+"""Kinds of match rules that can be read."""
 
 
 def _terms(tokens: Iterable[str], *, required: set[str], optional: set[str]) -> Terms:

@@ -98,7 +98,7 @@ class CodonChanges:
 
 @dataclass(frozen=True, slots=True)
 class InframeDeletion:
-    """Loss of residues in frame, wholly inside `codons` and touching `core`; `start` must not be `not_start`."""
+    """Loss of residues in frame that starts inside `codons`, but not at `not_start`, and touches `core`."""
 
     codons: range
     core: range
@@ -110,7 +110,8 @@ class InframeDeletion:
         edit = variant.edit
         if edit is None or not variant.is_inframe or edit.net_length >= 0 or edit.start == self.not_start:
             return False
-        return edit.start in self.codons and edit.end in self.codons and _overlaps(edit, self.core)
+        # METHOD: the end is not bounded: the C-terminal-most spelling of a deletion near the exon's end lies beyond it.
+        return edit.start in self.codons and _overlaps(edit, self.core)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ AMP_TIERS: Final = ("I-A", "I-B", "II-C", "II-D", "III")
 
 def one_of(*words: str) -> Check:
     """Accept exactly these words."""
-    return lambda text: None if text in words else f"one of {', '.join(repr(word) for word in words)}"
+    return lambda text: None if text in words else f"one of {', '.join(repr(str(word)) for word in words)}"
 
 
 def matching(regex: str, expected: str) -> Check:

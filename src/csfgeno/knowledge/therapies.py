@@ -135,11 +135,7 @@ def _naive_condition(rule: Rule, history: History, kb: KnowledgeBase) -> tuple[A
             return Answer.YES, ""
         case Answer.UNKNOWN:
             words = describe_alternatives(rule.prior_none, kb)
-            return Answer.UNKNOWN, f"applies only without earlier {_bare(words)}; the earlier treatments are not known"
-
-
-def _bare(words: str) -> str:
-    return words.removeprefix("a ").removeprefix("an ")
+            return Answer.UNKNOWN, f"applies only if the patient has not had {words}, which is not known"
 
 
 def _absence_caveats(rule: Rule, presence: Presence, kb: KnowledgeBase) -> list[str]:
@@ -179,23 +175,34 @@ def _rank(rule: Rule, kb: KnowledgeBase) -> int:
 
 
 def _weigh(candidate: _Candidate, candidates: Sequence[_Candidate], kb: KnowledgeBase) -> _Candidate:
-    """Add to an option what other rules that apply say against its drugs."""
+    """Add to an option what other rules that apply say against its drugs, or against drugs of the same kind."""
     if candidate.rule.direction is not Direction.SENSITIVE:
         return candidate
-    against = [c.rule for c in candidates if _speaks_against(c.rule, candidate.rule)]
+    others = [c.rule for c in candidates if _concerns(c.rule, candidate.rule)]
+    against = [rule for rule in others if not set(rule.drug_ids).isdisjoint(candidate.rule.drug_ids)]
+    related = [rule for rule in others if rule not in against and _is_same_kind(rule, candidate.rule, kb)]
     return replace(
         candidate,
-        caveats=(*(_objection(rule, kb) for rule in against), *candidate.caveats),
+        caveats=(
+            *(_objection(rule, kb) for rule in against),
+            *(f"cross-resistance is possible: {_objection(rule, kb)}" for rule in related),
+            *candidate.caveats,
+        ),
         # METHOD: reduced benefit (TP53 beside EGFR) leaves a drug where it stands; resistance puts it last.
         is_overridden=any(rule.direction is not Direction.REDUCED for rule in against),
     )
 
 
-def _speaks_against(rule: Rule, option: Rule) -> bool:
-    if rule.direction not in OPPOSED or set(rule.drug_ids).isdisjoint(option.drug_ids):
-        return False
+def _concerns(rule: Rule, option: Rule) -> bool:
     # METHOD: an option that itself requires the resistance biomarkers was written in their knowledge.
-    return not set(rule.requires_all) <= set(option.requires_all)
+    return rule.direction in OPPOSED and not set(rule.requires_all) <= set(option.requires_all)
+
+
+def _is_same_kind(rule: Rule, option: Rule, kb: KnowledgeBase) -> bool:
+    if rule.direction is not Direction.RESISTANT:
+        return False
+    kinds = [{(kb.therapies[d].drug_class, kb.therapies[d].generation) for d in r.drug_ids} for r in (rule, option)]
+    return not kinds[0].isdisjoint(kinds[1])
 
 
 def _objection(rule: Rule, kb: KnowledgeBase) -> str:

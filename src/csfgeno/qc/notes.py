@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from csfgeno.calling.hotspots import UNDERPOWERED
-from csfgeno.records import HotspotResult, QcNote, Specimen
+from csfgeno.calling.hotspots import MASKED, NOT_IN_THIS_VERSION, NOT_TARGETED, UNDERPOWERED
+from csfgeno.records import HotspotResult, QcNote, Specimen, SpecimenQc
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import QcVerdict, SpecimenKind
 
@@ -13,6 +13,13 @@ _BEST_FIRST = (QcVerdict.PASS, QcVerdict.LIMITED, QcVerdict.FAIL)
 def worst(notes: Iterable[QcNote]) -> QcVerdict:
     """Return the worst verdict among `notes`, PASS if there is none."""
     return max((note.verdict for note in notes), key=_BEST_FIRST.index, default=QcVerdict.PASS)
+
+
+def judge_case(specimens: Sequence[SpecimenQc]) -> QcVerdict:
+    """Return the verdict on a case: that of its CSF (or first specimen), LIMITED if another is not PASS."""
+    leading = next((s for s in specimens if s.specimen is SpecimenKind.CSF), specimens[0])
+    others = [QcVerdict.LIMITED for s in specimens if s is not leading and s.verdict is not QcVerdict.PASS]
+    return max(leading.verdict, *others, key=_BEST_FIRST.index) if others else leading.verdict
 
 
 def note_on_specimen(
@@ -44,10 +51,14 @@ def _on_volume(specimen: Specimen, thresholds: Thresholds) -> Iterator[QcNote]:
     if specimen.kind is not SpecimenKind.CSF or volume is None:
         return
     if volume < thresholds.csf_volume_very_low_ml:
-        text = f"CSF volume is {volume:g} mL, very low: most samples below {thresholds.csf_volume_very_low_ml:g} mL miss"
+        text = (
+            f"CSF volume is {volume:g} mL, very low: most samples below {thresholds.csf_volume_very_low_ml:g} mL miss"
+        )
         yield QcNote(QcVerdict.LIMITED, "csf_volume", f"{text} the tumour; a new sample of 10 mL, if safe, is better.")
     elif volume < thresholds.csf_volume_low_ml:
-        text = f"CSF volume is {volume:g} mL; at least {thresholds.csf_volume_low_ml:g} mL and ideally 10 mL are advised."
+        text = (
+            f"CSF volume is {volume:g} mL; at least {thresholds.csf_volume_low_ml:g} mL and ideally 10 mL are advised."
+        )
         yield QcNote(QcVerdict.LIMITED, "csf_volume", text)
 
 
@@ -64,13 +75,14 @@ def _on_input(specimen: Specimen, median_depth: float, genomes: float | None) ->
 
 
 def _on_hotspots(hotspots: Sequence[HotspotResult], thresholds: Thresholds) -> Iterator[QcNote]:
-    blind = [h for h in hotspots if h.reason == UNDERPOWERED]
-    open_ones = [h for h in hotspots if h.depth > 0 or h in blind]
-    if not open_ones or len(blind) <= (1.0 - thresholds.min_assessable_share) * len(open_ones):
+    covered = [h for h in hotspots if h.reason not in (NOT_IN_THIS_VERSION, NOT_TARGETED, MASKED)]
+    blind = [h for h in covered if h.reason == UNDERPOWERED]
+    assessable_share = 1.0 - len(blind) / len(covered) if covered else 1.0
+    if assessable_share >= thresholds.min_assessable_share:
         return
     text = (
-        f"{len(blind)} of {len(open_ones)} covered hotspots have too few molecules for a negative at "
+        f"{len(blind)} of {len(covered)} covered hotspots have too few molecules for a negative at "
         f"{thresholds.max_lod95:.1%} or below."
     )
-    verdict = QcVerdict.FAIL if len(blind) == len(open_ones) else QcVerdict.LIMITED
-    yield QcNote(verdict, "few_molecules", text)
+    fails = assessable_share < thresholds.fail_assessable_share
+    yield QcNote(QcVerdict.FAIL if fails else QcVerdict.LIMITED, "few_molecules", text)

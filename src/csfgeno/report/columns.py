@@ -80,7 +80,7 @@ FINDING_COLUMNS: Final[tuple[Column[FindingRow], ...]] = (
     Column("biomarker_ids", "", "Biomarkers of the knowledge tables, `;`", lambda r: ";".join(r.finding.biomarker_ids)),
     Column("state", "", "DETECTED, NOT_DETECTED, INDETERMINATE or NOT_ASSESSABLE", lambda r: r.call.state),
     Column("filters", "", "Filters that apply, `;` between them", lambda r: ";".join(r.call.filters)),
-    Column("tier", "", "HOTSPOT or PANEL: prior of the test", lambda r: r.call.tier),
+    Column("tier", "", "HOTSPOT, KNOWN or PANEL: prior of the test", lambda r: r.call.tier),
     Column("vaf", "fraction", "alt / depth", lambda r: r.call.counts.vaf),
     Column("vaf_low", "fraction", "Lower end of the interval of vaf", lambda r: r.call.vaf_low),
     Column("vaf_high", "fraction", "Upper end of the interval of vaf", lambda r: r.call.vaf_high),

@@ -66,7 +66,9 @@ def parse_report(content: bytes, *, name: str) -> CaseReport:
     except (ValidationError, KeyError, TypeError) as error:
         raise InputError(f"'{name}' is not a complete csfgeno report: {_first_problem(error)}") from error
     if to_document(report) != document:
-        raise InputError(f"'{name}' contradicts itself: a derived value does not follow from its counts; was it edited?")
+        raise InputError(
+            f"'{name}' contradicts itself: a derived value does not follow from its counts; was it edited?"
+        )
     return report
 
 

@@ -1,14 +1,17 @@
-"""Hotspots as a complete matrix: every hotspot of the panel in every specimen, so that nothing is passed over."""
+"""Hotspots as a complete matrix, and what a state may still claim when quality failed."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
-from csfgeno.records import CaseReport, Hotspot, HotspotResult
-from csfgeno.vocab import CallState, HotspotKind, SpecimenKind
+from csfgeno.records import CaseReport, Hotspot, HotspotResult, SpecimenCall
+from csfgeno.vocab import CallState, HotspotKind, QcVerdict, SpecimenKind
 
-UNREPORTED = "no result was recorded for this hotspot in this specimen"
+UNREPORTED: Final = "no result was recorded for this hotspot in this specimen"
+FAILED: Final = "quality control failed"
+UNLIMITED: Final = "no limit of detection was computed"
 
-UNSUPPORTED = frozenset({HotspotKind.FUSION, HotspotKind.AMPLIFICATION})
+UNSUPPORTED: Final = frozenset({HotspotKind.FUSION, HotspotKind.AMPLIFICATION})
 """Kinds of change that small-variant calling does not look for."""
 
 
@@ -41,13 +44,33 @@ def hotspot_matrix(report: CaseReport) -> Iterator[tuple[Hotspot, HotspotResult]
             yield hotspot, results.get(key) or HotspotResult(*key, CallState.NOT_ASSESSABLE, 0, 0, None, UNREPORTED)
 
 
+def failed_kinds(report: CaseReport) -> tuple[SpecimenKind, ...]:
+    """Return the specimens that may claim no negative: the failed ones, or all if the case failed as a whole."""
+    failed = tuple(qc.specimen for qc in report.qc if qc.verdict is QcVerdict.FAIL)
+    is_whole = report.verdict is QcVerdict.FAIL and not failed
+    return tuple(specimen.kind for specimen in report.case.specimens) if is_whole else failed
+
+
+def standing_state(result: SpecimenCall | HotspotResult, report: CaseReport) -> CallState:
+    """Return what a reader may be told of a call or a hotspot."""
+    # METHOD: a negative without a limit, or of a specimen whose quality failed, is no negative.
+    is_void = result.lod95 is None or result.specimen in failed_kinds(report)
+    return CallState.NOT_ASSESSABLE if result.state is CallState.NOT_DETECTED and is_void else result.state
+
+
 def group_results(report: CaseReport, specimen: SpecimenKind) -> tuple[GroupResult, ...]:
-    """Return the small-variant groups of the panel in one specimen, in panel order."""
+    """Return the small-variant groups of the panel in one specimen, in panel order, with states that stand."""
     groups: dict[str, list[tuple[Hotspot, HotspotResult]]] = {}
     for hotspot, result in hotspot_matrix(report):
         if result.specimen is specimen and hotspot.kind not in UNSUPPORTED:
-            groups.setdefault(hotspot.group, []).append((hotspot, result))
+            groups.setdefault(hotspot.group, []).append((hotspot, _standing(result, report)))
     return tuple(_summarise(group, specimen, tuple(members)) for group, members in groups.items())
+
+
+def _standing(result: HotspotResult, report: CaseReport) -> HotspotResult:
+    state = standing_state(result, report)
+    reason = FAILED if result.specimen in failed_kinds(report) else UNLIMITED
+    return result if state is result.state else replace(result, state=state, reason=reason)
 
 
 def _summarise(group: str, specimen: SpecimenKind, members: tuple[tuple[Hotspot, HotspotResult], ...]) -> GroupResult:
@@ -59,6 +82,6 @@ def _summarise(group: str, specimen: SpecimenKind, members: tuple[tuple[Hotspot,
 
 
 def _worst(results: list[HotspotResult]) -> CallState:
-    """METHOD: a finding outranks everything; after it, doubt and blindness outrank a negative."""
+    # METHOD: a finding outranks everything; after it, doubt and blindness outrank a negative.
     order = (CallState.DETECTED, CallState.INDETERMINATE, CallState.NOT_ASSESSABLE, CallState.NOT_DETECTED)
     return min((result.state for result in results), key=order.index)

@@ -1,9 +1,8 @@
 """Numbers as a reader wants them: two significant digits, thousands separators, no false precision."""
 
-from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Context, Decimal
 
 DASH = "–"
-THIN_SPACE = "\u202f"
 
 
 def percent(fraction: float) -> str:
@@ -36,5 +35,5 @@ def _percent(fraction: float, rounding: str) -> str:
     value = Decimal(str(float(fraction))) * 100
     if value == 0:
         return "0%"
-    last_digit = min(0, value.adjusted() - 1)
-    return f"{value.quantize(Decimal(1).scaleb(last_digit), rounding=rounding)}%"
+    rounded = Context(prec=2, rounding=rounding).plus(value)
+    return f"{rounded:.{max(0, 1 - rounded.adjusted())}f}%"

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Final
 
 from csfgeno.records import CaseReport, Finding, Setting, Specimen, SpecimenCall
@@ -31,7 +32,12 @@ INFO: Final = (
     ("CONSEQUENCE", "1", "String", "Sequence Ontology term"),
     ("EXON", "1", "String", "Exon and number of exons of TRANSCRIPT"),
     ("CLASS", "1", "String", "SNV, MNV, INS, DEL or DELINS"),
-    ("TIER", "1", "String", "Prior under which the allele was tested: HOTSPOT or PANEL"),
+    (
+        "TIER",
+        "1",
+        "String",
+        "Prior under which the allele was tested: HOTSPOT, KNOWN (found in another specimen of the case) or PANEL",
+    ),
     ("HOTSPOT", ".", "String", "Panel hotspots that the allele belongs to"),
     ("BIOMARKER", ".", "String", "Biomarkers of the knowledge tables that the allele is"),
     ("CSF_DP", "1", "Integer", "DP of the CSF specimen"),
@@ -39,7 +45,12 @@ INFO: Final = (
 )
 
 FORMAT: Final = (
-    ("GT", "1", "String", "0/1 DETECTED, 0/0 NOT_DETECTED, ./. anything else; states of a specimen, not a diploid genotype"),
+    (
+        "GT",
+        "1",
+        "String",
+        "0/1 DETECTED, 0/0 NOT_DETECTED, ./. anything else; states of a specimen, not a diploid genotype",
+    ),
     ("DP", "1", "Integer", "Molecules usable at the site"),
     ("AD", "R", "Integer", "Molecules that show the reference, the alternate allele"),
     ("AF", "A", "Float", "Variant allele fraction, alternate AD / DP"),
@@ -108,7 +119,9 @@ def _header(report: CaseReport) -> Iterator[str]:
     yield from (f'##FILTER=<ID={name},Description="{FILTERS[name]}">' for name in FilterName)
     yield from (_field("INFO", *field) for field in INFO)
     yield from (_field("FORMAT", *field) for field in FORMAT)
-    yield "\t".join([*"#CHROM POS ID REF ALT QUAL FILTER INFO FORMAT".split(), *sample_names(report.case.specimens).values()])
+    yield "\t".join(
+        [*"#CHROM POS ID REF ALT QUAL FILTER INFO FORMAT".split(), *sample_names(report.case.specimens).values()]
+    )
 
 
 def _structured(key: str, **values: str) -> str:
@@ -136,7 +149,7 @@ def _sorted(report: CaseReport) -> list[Finding]:
     rank = {name: index for index, name in enumerate(report.contigs)}
     tested = [finding for finding in report.findings if finding.calls]
     findings = sorted(tested, key=lambda f: (rank[f.allele.contig], f.allele))
-    for first, second in zip(findings, findings[1:], strict=False):
+    for first, second in pairwise(findings):
         if first.allele == second.allele:
             raise ValueError(f"two findings for {first.allele}")
     return findings

@@ -22,7 +22,9 @@ def write_outputs(report: CaseReport, directory: Path, *, stem: str) -> tuple[Pa
         If `stem` is no plain file name or the directory cannot be written to.
     """
     if not stem or stem.startswith(".") or not stem.isprintable() or Path(stem).name != stem:
-        raise UsageError(f"{stem!r} cannot begin the names of result files; expected a name without '/' or a leading dot")
+        raise UsageError(
+            f"{stem!r} cannot begin the names of result files; expected a name without '/' or a leading dot"
+        )
     files = {
         f"{stem}.json": to_json(report),
         f"{stem}.tsv": findings_tsv(report),

@@ -6,18 +6,22 @@ from typing import Final
 
 from csfgeno.records import CaseReport, Finding, SpecimenCall
 from csfgeno.report import numerals
+from csfgeno.report.hotspots import standing_state
 from csfgeno.report.sentences import Sentences
 from csfgeno.report.view.findings import indeterminate_findings, leading_findings
 from csfgeno.report.view.parts import finding_name, specimen_kinds, specimen_word
 from csfgeno.vocab import CallState
 
-WIDTH: Final = 560.0
-LEFT: Final = 62.0
-RIGHT: Final = 62.0
+WIDTH: Final = 440.0
+LEFT: Final = 58.0
+RIGHT: Final = 34.0
 TOP: Final = 22.0
 TITLE_STEP: Final = 24.0
 ROW_STEP: Final = 19.0
 GROUP_GAP: Final = 8.0
+TEXT_GAP: Final = 6.0
+LETTER: Final = 6.4
+"""Width of a letter at the font size of the sheet, enough to tell whether a text would run out of the drawing."""
 MAX_FINDINGS: Final = 12
 LOWEST: Final = -4
 """Lowest power of ten that the axis may show; anything below sits on its left edge."""
@@ -44,6 +48,7 @@ class Mark:
     high: float
     text: str
     text_x: float
+    is_before: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,20 +121,29 @@ def _lowest_decade(findings: list[Finding]) -> int:
 def _group(finding: Finding, y: float, scale: _Scale, report: CaseReport, say: Sentences) -> Group:
     calls = [call for kind in specimen_kinds(report) if (call := finding.call(kind))]
     first = y + TITLE_STEP + ROW_STEP / 2
-    marks = (_mark(call, first + index * ROW_STEP, scale, say) for index, call in enumerate(calls))
+    marks = (
+        _mark(call, standing_state(call, report), first + index * ROW_STEP, scale, say)
+        for index, call in enumerate(calls)
+    )
     return Group(finding_name(finding), y + TITLE_STEP - 6, tuple(marks))
 
 
-def _mark(call: SpecimenCall, y: float, scale: _Scale, say: Sentences) -> Mark:
+def _mark(call: SpecimenCall, state: CallState, y: float, scale: _Scale, say: Sentences) -> Mark:
     specimen, vaf = specimen_word(call.specimen, say), call.counts.vaf
     edge = scale(0.0)
-    if call.state in (CallState.DETECTED, CallState.INDETERMINATE) and vaf is not None:
+    if state in (CallState.DETECTED, CallState.INDETERMINATE) and vaf is not None:
         low, high = scale(call.vaf_low or 0.0), scale(vaf if call.vaf_high is None else call.vaf_high)
-        is_open = call.state is CallState.INDETERMINATE
-        return Mark(specimen, "point", is_open, y, scale(vaf), low, high, numerals.percent(vaf), high + 6)
+        is_open = state is CallState.INDETERMINATE
+        return _placed(specimen, "point", is_open, y, (scale(vaf), low, high), numerals.percent(vaf))
     if call.lod95 is None:
-        return Mark(specimen, "unknown", False, y, edge, edge, edge, say(f"state.{call.state.lower()}"), edge + 6)
+        return _placed(specimen, "unknown", False, y, (edge, edge, edge), say(f"state.{state.lower()}"))
     limit = scale(call.lod95)
-    text = say(f"figure.{call.state.lower()}", lod=numerals.percent_at_most(call.lod95))
-    return Mark(specimen, call.state.lower(), False, y, limit, edge, limit, text, limit + 6)
+    text = say(f"figure.{state.lower()}", lod=numerals.percent_at_most(call.lod95))
+    return _placed(specimen, state.lower(), False, y, (limit, edge, limit), text)
 
+
+def _placed(specimen: str, kind: str, is_open: bool, y: float, place: tuple[float, float, float], text: str) -> Mark:
+    """Return the mark with its text after it, or at the right edge if it would run out of the drawing."""
+    x, low, high = place
+    is_before = high + TEXT_GAP + LETTER * len(text) > WIDTH
+    return Mark(specimen, kind, is_open, y, x, low, high, text, WIDTH if is_before else high + TEXT_GAP, is_before)

@@ -6,6 +6,7 @@ from typing import Final
 
 from csfgeno.records import CaseReport, Finding, Specimen, SpecimenCall, SpecimenQc
 from csfgeno.report import numerals
+from csfgeno.report.hotspots import standing_state
 from csfgeno.report.sentences import Sentences
 from csfgeno.report.view.parts import (
     Badge,
@@ -13,6 +14,7 @@ from csfgeno.report.view.parts import (
     call_cell,
     finding_name,
     interval_text,
+    is_blocked,
     is_detected,
     is_detected_anywhere,
     limit_text,
@@ -22,7 +24,7 @@ from csfgeno.report.view.parts import (
     specimen_word,
     state_badge,
 )
-from csfgeno.vocab import CallState, EvidenceMode, MoleculeKind, SpecimenKind
+from csfgeno.vocab import CallState, EvidenceMode, MoleculeKind, QcVerdict, SpecimenKind
 
 NONE: Final = "—"
 
@@ -123,9 +125,16 @@ def build_findings(report: CaseReport, say: Sentences) -> FindingsView:
         matrix=matrix_rows(overview, report, say) if len(overview) > MAX_ON_FRONT else (),
         groups=tuple(_groups({"detected": detected, "indeterminate": unclear}, report, say)),
         set_aside=matrix_rows(set_aside, report, say),
-        empty=None if detected else say(f"findings.empty.{report.verdict.lower()}"),
+        empty=None if detected else say(f"findings.empty.{_emptiness(report)}"),
         remainder=say.count("findings.remainder", rest) if rest else None,
     )
+
+
+def _emptiness(report: CaseReport) -> str:
+    """Return which sentence an empty list of findings deserves."""
+    if is_blocked(report):
+        return "fail"
+    return "pass" if report.verdict is QcVerdict.PASS else "limited"
 
 
 def matrix_rows(findings: list[Finding], report: CaseReport, say: Sentences) -> tuple[MatrixRow, ...]:
@@ -156,10 +165,17 @@ def _best(finding: Finding) -> CallState:
 def _ordered(findings: list[Finding], report: CaseReport) -> list[Finding]:
     primary = primary_kind(report)
 
-    def rank(finding: Finding) -> tuple[bool, bool, bool, float, object]:
+    def rank(finding: Finding) -> tuple[bool, bool, bool, bool, float, object]:
         call = finding.call(primary)
         vaf = (call.counts.vaf or 0.0) if call else 0.0
-        return (not finding.biomarker_ids, not finding.hotspot_ids, not is_detected(finding, primary), -vaf, finding.allele)
+        return (
+            is_detected(finding, SpecimenKind.NORMAL),
+            not finding.biomarker_ids,
+            not finding.hotspot_ids,
+            not is_detected(finding, primary),
+            -vaf,
+            finding.allele,
+        )
 
     return sorted(findings, key=rank)
 
@@ -201,7 +217,7 @@ def _call_row(call: SpecimenCall, report: CaseReport, say: Sentences) -> CallRow
     counts, specimen = call.counts, report.case.specimen(call.specimen)
     return CallRow(
         specimen=specimen_word(call.specimen, say),
-        badge=state_badge(call.state, say),
+        badge=state_badge(standing_state(call, report), say),
         vaf=NONE if counts.vaf is None else numerals.percent(counts.vaf),
         interval=interval_text(call) or NONE,
         molecules=f"{numerals.count(counts.alt)} / {numerals.count(counts.depth)}",
@@ -218,7 +234,7 @@ def _duplex(call: SpecimenCall) -> str:
 
 
 def _per_ml(call: SpecimenCall, specimen: Specimen | None, qc: SpecimenQc | None) -> str:
-    """METHOD: mutant molecules *recovered* per mL: losses before sequencing are unknown and not corrected for."""
+    # METHOD: mutant molecules recovered per mL: losses before sequencing are unknown and not corrected for.
     if not specimen or not specimen.volume_ml or not qc or qc.evidence_mode is EvidenceMode.VCF:
         return NONE
     return numerals.quantity(call.counts.alt / specimen.volume_ml)

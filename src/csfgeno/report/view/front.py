@@ -5,6 +5,7 @@ from typing import Final
 
 from csfgeno.records import CaseReport, Finding, PriorTherapy, Specimen
 from csfgeno.report import numerals
+from csfgeno.report.hotspots import failed_kinds
 from csfgeno.report.sentences import Sentences
 from csfgeno.report.view.findings import (
     MAX_ON_FRONT,
@@ -23,6 +24,7 @@ from csfgeno.report.view.parts import (
     Badge,
     finding_name,
     in_specimen,
+    is_blocked,
     is_detected,
     listed,
     primary_kind,
@@ -81,10 +83,10 @@ class Negative:
 
 @dataclass(frozen=True, slots=True)
 class Doubtful:
-    """One hotspot group, or a part of it, about which nothing can be said, or nothing certain."""
+    """Hotspot groups, or parts of them, about which nothing can be said, or nothing certain."""
 
     badge: Badge
-    name: str
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ class Front:
     warnings: tuple[TherapyView, ...]
     negatives: tuple[Negative, ...]
     negative_warnings: tuple[str, ...]
+    cautions: tuple[str, ...]
     doubtful: tuple[Doubtful, ...]
     no_options: str
 
@@ -120,7 +123,9 @@ def build_identity(report: CaseReport, say: Sentences) -> Identity:
     return Identity(
         patient_code=case.patient_code,
         case_id=case.case_id,
-        specimens=tuple(_specimen_line(s, report, say) for kind in specimen_kinds(report) if (s := case.specimen(kind))),
+        specimens=tuple(
+            _specimen_line(s, report, say) for kind in specimen_kinds(report) if (s := case.specimen(kind))
+        ),
         asked=tuple((say(f"identity.{name}"), text or say("identity.not_given")) for name, text in answers.items()),
     )
 
@@ -142,11 +147,28 @@ def build_front(report: CaseReport, therapies: TherapiesView, say: Sentences) ->
         options=therapies.options[:MAX_OPTIONS],
         more_options=say.count("front.more_options", further) if further else None,
         warnings=therapies.warnings,
-        negatives=tuple(Negative(r.group, numerals.percent_at_most(r.lod95 or 0)) for r in adequate_negatives(report)),
+        negatives=tuple(Negative(g.group, numerals.percent_at_most(lod95)) for g, lod95 in adequate_negatives(report)),
         negative_warnings=tuple(specimen_warnings(report, say)),
-        doubtful=tuple(Doubtful(state_badge(doubt.state, say), doubt.name) for doubt in doubts(report, primary_kind(report))),
-        no_options=say("front.no_options_failed" if report.verdict is QcVerdict.FAIL else "front.no_options"),
+        cautions=tuple(_cautions(report, say)),
+        doubtful=tuple(_doubtful(report, say)),
+        no_options=say("front.no_options_failed" if is_blocked(report) else "front.no_options"),
     )
+
+
+def _cautions(report: CaseReport, say: Sentences) -> list[str]:
+    leading = leading_findings(report)
+    shared = [finding_name(finding) for finding in leading if is_detected(finding, SpecimenKind.NORMAL)]
+    sentences = [say("front.in_normal", names=listed(shared, say))] if shared else []
+    if leading and report.case.specimen(SpecimenKind.NORMAL) is None:
+        sentences.append(say("front.no_normal"))
+    return sentences
+
+
+def _doubtful(report: CaseReport, say: Sentences) -> list[Doubtful]:
+    names: dict[CallState, list[str]] = {}
+    for doubt in doubts(report, primary_kind(report)):
+        names.setdefault(doubt.state, []).append(doubt.name)
+    return [Doubtful(state_badge(state, say), tuple(group)) for state, group in names.items()]
 
 
 # ------------------------------------------------------------------------------------- headlines
@@ -154,32 +176,52 @@ def build_front(report: CaseReport, therapies: TherapiesView, say: Sentences) ->
 
 def _headlines(report: CaseReport, say: Sentences) -> list[Headline]:
     """Return at most four lines: blocking quality, what was found, what was not, what could not be told."""
-    lines = [_quality_line(report, say), _found_line(report, say), _negative_line(report, say), _doubt_line(report, say)]
+    lines = [
+        _quality_line(report, say),
+        _found_line(report, say),
+        _negative_line(report, say),
+        _doubt_line(report, say),
+    ]
     return [line for line in lines if line]
 
 
+def _is_adequate(report: CaseReport) -> bool:
+    # METHOD: nothing found is called a negative only if more hotspot groups were adequate than were not.
+    return len(adequate_negatives(report)) > len(doubts(report, primary_kind(report)))
+
+
 def _quality_line(report: CaseReport, say: Sentences) -> Headline | None:
-    if report.verdict is not QcVerdict.FAIL:
+    failed = failed_kinds(report)
+    if not failed:
         return None
-    return Headline(verdict_badge(report.verdict, say), say("headline.failed"))
+    names = listed([in_specimen(kind, say) for kind in failed], say)
+    key = "headline.failed" if is_blocked(report) else "headline.partly_failed"
+    return Headline(verdict_badge(QcVerdict.FAIL, say), say(key, specimens=names))
+
+
+def _is_blank(report: CaseReport) -> bool:
+    """Whether one line says it all: nothing found, nothing assessable, nothing unclear."""
+    return not (leading_findings(report) or indeterminate_findings(report) or _is_adequate(report))
 
 
 def _found_line(report: CaseReport, say: Sentences) -> Headline | None:
     leading = leading_findings(report)
-    parts = [say("headline.found", specimen=word, names=names) for word, names in _found_by_specimen(leading, report, say)]
+    parts = [
+        say("headline.found", specimen=word, names=names) for word, names in _found_by_specimen(leading, report, say)
+    ]
     if parts:
         return Headline(state_badge(CallState.DETECTED, say), " ".join(parts))
-    return None if report.verdict is QcVerdict.FAIL else _nothing_line(report, say)
+    return None if is_blocked(report) else _nothing_line(report, say)
 
 
 def _nothing_line(report: CaseReport, say: Sentences) -> Headline:
-    """METHOD: nothing found is called a negative only if more hotspot groups were adequate than were not."""
     if unclear := indeterminate_findings(report):
         names = listed([finding_name(finding) for finding in unclear[:MAX_NAMES]], say)
         return Headline(state_badge(CallState.INDETERMINATE, say), say("headline.unclear", names=names))
-    if len(adequate_negatives(report)) <= len(doubts(report, primary_kind(report))):
+    if not _is_adequate(report):
         return Headline(state_badge(CallState.NOT_ASSESSABLE, say), say("headline.inadequate"))
-    specimens = listed([in_specimen(kind, say) for kind in tumour_kinds(report)], say)
+    sound = [kind for kind in tumour_kinds(report) if kind not in failed_kinds(report)]
+    specimens = listed([in_specimen(kind, say) for kind in sound], say)
     return Headline(state_badge(CallState.NOT_DETECTED, say), say("headline.nothing", specimens=specimens))
 
 
@@ -196,19 +238,22 @@ def _found_by_specimen(findings: list[Finding], report: CaseReport, say: Sentenc
 
 
 def _names(findings: list[Finding], kind: SpecimenKind, say: Sentences) -> str:
-    named = [_with_fraction(finding, kind) for finding in findings[:MAX_NAMES]]
+    named = [_with_fraction(finding, kind, say) for finding in findings[:MAX_NAMES]]
     hidden = len(findings) - len(named)
     return listed(named + ([say.count("headline.others", hidden)] if hidden else []), say)
 
 
-def _with_fraction(finding: Finding, kind: SpecimenKind) -> str:
+def _with_fraction(finding: Finding, kind: SpecimenKind, say: Sentences) -> str:
     call = finding.call(kind)
     vaf = call.counts.vaf if call else None
-    return finding_name(finding) if vaf is None else f"{finding_name(finding)} (VAF {numerals.percent(vaf)})"
+    remarks = [] if vaf is None else [say("headline.fraction", vaf=numerals.percent(vaf))]
+    if kind is not SpecimenKind.NORMAL and is_detected(finding, SpecimenKind.NORMAL):
+        remarks.append(say("findings.in_normal_mark"))
+    return f"{finding_name(finding)} ({', '.join(remarks)})" if remarks else finding_name(finding)
 
 
 def _negative_line(report: CaseReport, say: Sentences) -> Headline | None:
-    limits = [result.lod95 for result in adequate_negatives(report) if result.lod95 is not None]
+    limits = [lod95 for _, lod95 in adequate_negatives(report)]
     if not limits:
         return None
     low, high = numerals.percent_at_most(min(limits)), numerals.percent_at_most(max(limits))
@@ -219,15 +264,20 @@ def _negative_line(report: CaseReport, say: Sentences) -> Headline | None:
 
 def _doubt_line(report: CaseReport, say: Sentences) -> Headline | None:
     open_questions = doubts(report, primary_kind(report))
-    if not open_questions:
+    if not open_questions or _is_blank(report):
         return None
-    names = [doubt.name for doubt in open_questions[:MAX_NAMES]]
+    names = [
+        doubt.name if doubt.is_whole else say("headline.part", group=doubt.group.group)
+        for doubt in open_questions[:MAX_NAMES]
+    ]
     hidden = len(open_questions) - len(names)
     groups = listed(names + ([say.count("headline.others", hidden)] if hidden else []), say)
     is_unclear = all(doubt.state is CallState.INDETERMINATE for doubt in open_questions)
     state = CallState.INDETERMINATE if is_unclear else CallState.NOT_ASSESSABLE
     specimen = specimen_word(primary_kind(report), say)
-    return Headline(state_badge(state, say), say("headline.doubt", specimen=specimen, groups=groups))
+    return Headline(
+        state_badge(state, say), say.count("headline.doubt", len(open_questions), specimen=specimen, groups=groups)
+    )
 
 
 # -------------------------------------------------------------------------------------- identity
@@ -254,4 +304,6 @@ def _prior(therapy: PriorTherapy, report: CaseReport, say: Sentences) -> str:
     if not therapy.started and not therapy.stopped:
         return name
     started = therapy.started.isoformat() if therapy.started else "?"
-    return f"{name} ({started} {say('list.to')} {therapy.stopped.isoformat() if therapy.stopped else say('list.today')})"
+    return (
+        f"{name} ({started} {say('list.to')} {therapy.stopped.isoformat() if therapy.stopped else say('list.today')})"
+    )

@@ -5,7 +5,7 @@ from typing import Final
 
 from csfgeno.records import CaseReport, HotspotResult
 from csfgeno.report import numerals
-from csfgeno.report.hotspots import UNSUPPORTED, GroupResult, group_results
+from csfgeno.report.hotspots import UNSUPPORTED, GroupResult, failed_kinds, group_results
 from csfgeno.report.sentences import Sentences
 from csfgeno.report.view.parts import (
     Badge,
@@ -16,11 +16,10 @@ from csfgeno.report.view.parts import (
     molecules,
     primary_kind,
     specimen_kinds,
-    specimen_qc,
     specimen_word,
     state_badge,
 )
-from csfgeno.vocab import CallState, EvidenceMode, HotspotKind, QcVerdict, SpecimenKind
+from csfgeno.vocab import CallState, EvidenceMode, HotspotKind, SpecimenKind
 
 DOUBTFUL: Final = (CallState.INDETERMINATE, CallState.NOT_ASSESSABLE)
 
@@ -35,8 +34,12 @@ class Doubt:
     @property
     def name(self) -> str:
         """Name of the group, or of the members concerned if they are not all of it."""
-        labels = self.group.labels(self.state)
-        return self.group.group if len(labels) == len(self.group.members) else ", ".join(labels)
+        return self.group.group if self.is_whole else ", ".join(self.group.labels(self.state))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every member is concerned."""
+        return len(self._results) == len(self.group.members)
 
     @property
     def depth(self) -> int:
@@ -94,7 +97,8 @@ def build_negatives(report: CaseReport, say: Sentences) -> NegativesView:
     return NegativesView(
         specimens=tuple(specimen_word(kind, say) for kind in kinds),
         rows=tuple(
-            GroupRow(row[0].group, tuple(_cell(result, report, say) for result in row)) for row in zip(*by_kind, strict=True)
+            GroupRow(row[0].group, tuple(_cell(result, report, say) for result in row))
+            for row in zip(*by_kind, strict=True)
         ),
         warnings=tuple(specimen_warnings(report, say)),
         example=_example(report, say),
@@ -108,20 +112,17 @@ def specimen_warnings(report: CaseReport, say: Sentences) -> list[str]:
     sentences = []
     for qc in report.qc:
         word = specimen_word(qc.specimen, say)
-        if qc.verdict is QcVerdict.FAIL:
+        if qc.specimen in failed_kinds(report):
             sentences.append(say("negative.failed", specimen=word))
         if qc.evidence_mode is EvidenceMode.VCF:
             sentences.append(say("negative.vcf", specimen=word))
     return sentences
 
 
-def adequate_negatives(report: CaseReport) -> list[GroupResult]:
-    """Return the groups that are not detected in the leading specimen; none if its quality failed."""
-    kind = primary_kind(report)
-    qc = specimen_qc(report, kind)
-    if report.verdict is QcVerdict.FAIL or (qc and qc.verdict is QcVerdict.FAIL):
-        return []
-    return [r for r in group_results(report, kind) if r.state is CallState.NOT_DETECTED and r.lod95 is not None]
+def adequate_negatives(report: CaseReport) -> list[tuple[GroupResult, float]]:
+    """Return the groups that are not detected in the leading specimen, each with its limit."""
+    groups = group_results(report, primary_kind(report))
+    return [(g, g.lod95) for g in groups if g.state is CallState.NOT_DETECTED and g.lod95 is not None]
 
 
 def doubts(report: CaseReport, kind: SpecimenKind) -> list[Doubt]:
@@ -142,16 +143,14 @@ def unsupported_changes(report: CaseReport, say: Sentences) -> tuple[Unsupported
     return tuple(found)
 
 
-def negative_sentence(result: GroupResult, report: CaseReport, say: Sentences) -> str:
+def negative_sentence(group: GroupResult, lod95: float, report: CaseReport, say: Sentences) -> str:
     """Return an adequate negative in full: what was not found, with how many molecules, down to which fraction."""
-    if result.lod95 is None:
-        raise ValueError(f"{result.group} has no limit of detection")
     return say(
         "negative.adequate",
-        group=result.group,
-        specimen=in_specimen(result.specimen, say),
-        molecules=molecules(result.depth, result.specimen, report, say),
-        lod=numerals.percent_at_most(result.lod95),
+        group=group.group,
+        specimen=in_specimen(group.specimen, say),
+        molecules=molecules(group.depth, group.specimen, report, say),
+        lod=numerals.percent_at_most(lod95),
     )
 
 
@@ -183,7 +182,7 @@ def _advice(doubt: Doubt, say: Sentences) -> str:
 
 def _example(report: CaseReport, say: Sentences) -> str | None:
     negatives = adequate_negatives(report)
-    return negative_sentence(negatives[0], report, say) if negatives else None
+    return negative_sentence(*negatives[0], report, say) if negatives else None
 
 
 def _cell(result: GroupResult, report: CaseReport, say: Sentences) -> Cell:

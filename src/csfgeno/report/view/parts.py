@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from csfgeno.records import AlleleCounts, CaseReport, Finding, SpecimenCall, SpecimenQc
 from csfgeno.report import numerals
+from csfgeno.report.hotspots import failed_kinds, standing_state
 from csfgeno.report.sentences import Sentences
 from csfgeno.vocab import CallState, EvidenceMode, QcVerdict, SpecimenKind
 
@@ -77,6 +78,11 @@ def primary_kind(report: CaseReport) -> SpecimenKind:
     return specimen_kinds(report)[0]
 
 
+def is_blocked(report: CaseReport) -> bool:
+    """Whether the compartment that the front page speaks of failed quality control."""
+    return primary_kind(report) in failed_kinds(report)
+
+
 def specimen_qc(report: CaseReport, kind: SpecimenKind) -> SpecimenQc | None:
     """Return the quality record of a compartment."""
     return next((qc for qc in report.qc if qc.specimen is kind), None)
@@ -139,8 +145,9 @@ def call_cell(finding: Finding, kind: SpecimenKind, report: CaseReport, say: Sen
     if call is None:
         return Cell(Badge("untested", say("state.untested")), None)
     counted = of_molecules(call.counts, kind, report, say)
-    badge = state_badge(call.state, say)
-    if call.state in (CallState.NOT_DETECTED, CallState.NOT_ASSESSABLE):
+    state = standing_state(call, report)
+    badge = state_badge(state, say)
+    if state in (CallState.NOT_DETECTED, CallState.NOT_ASSESSABLE):
         return Cell(badge, limit_text(call.lod95, say), (counted,))
     vaf, interval = call.counts.vaf, interval_text(call)
     details = (say("call.interval", interval=interval), counted) if interval else (counted,)

@@ -51,7 +51,9 @@ def build_quality(report: CaseReport, say: Sentences) -> QualityView:
 def quality_notes(report: CaseReport, say: Sentences) -> list[Note]:
     """Return all remarks, the gravest first, specimens in table order."""
     gravity = [QcVerdict.FAIL, QcVerdict.LIMITED, QcVerdict.PASS]
-    notes = [(note, qc.specimen) for kind in specimen_kinds(report) if (qc := specimen_qc(report, kind)) for note in qc.notes]
+    notes = [
+        (note, qc.specimen) for kind in specimen_kinds(report) if (qc := specimen_qc(report, kind)) for note in qc.notes
+    ]
     notes.sort(key=lambda pair: gravity.index(pair[0].verdict))
     return [Note(verdict_badge(note.verdict, say), specimen_word(kind, say), note.text) for note, kind in notes]
 
@@ -61,7 +63,7 @@ def _specimens(report: CaseReport) -> list[Specimen]:
 
 
 def _metric_rows(pairs: list[tuple[Specimen, SpecimenQc]], say: Sentences) -> list[Row]:
-    """METHOD: the amount of DNA leads: no method can find what was not in the tube."""
+    # METHOD: the amount of DNA leads: no method can find what was not in the tube.
     kinds = [
         Row(say(f"quality.kind.{kind}"), tuple(_count(qc.molecules_by_kind.get(kind)) for _, qc in pairs))
         for kind in MoleculeKind

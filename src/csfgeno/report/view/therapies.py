@@ -95,11 +95,11 @@ def _therapy(match: TherapyMatch, report: CaseReport, say: Sentences) -> Therapy
         line=match.line_context,
         message=match.message,
         regulatory=match.regulatory,
-        caveats=match.caveats,
+        caveats=tuple(caveat[:1].upper() + caveat[1:] for caveat in match.caveats),
         received=_received(match, say),
         provisional=Badge("provisional", say("therapy.provisional")) if match.is_provisional else None,
         evidence=tuple(_evidence(row, say) for row in match.evidence),
-        links=tuple(cite(reference) for reference in match.refs),
+        links=_further_links(match),
     )
 
 
@@ -115,6 +115,16 @@ def _grade(grade: str, axis: str, say: Sentences) -> Badge:
     return Badge(f"grade-{letter}", say(f"grade.{axis}.{letter}"))
 
 
+def _further_links(match: TherapyMatch) -> tuple[Link, ...]:
+    """Return the references of the statement that its evidence does not already cite."""
+    cited = {link for row in match.evidence for link in _evidence_links(row)}
+    return tuple(link for link in dict.fromkeys(cite(reference) for reference in match.refs) if link not in cited)
+
+
+def _evidence_links(row: EvidenceRow) -> tuple[Link, ...]:
+    return tuple(cite(reference) for reference in (row.pmid, row.doi, row.nct) if reference)
+
+
 def _received(match: TherapyMatch, say: Sentences) -> str | None:
     names = dict(zip(match.drug_ids, match.drug_names, strict=False))
     drugs = ", ".join(names.get(drug, drug) for drug in match.already_received)
@@ -122,13 +132,12 @@ def _received(match: TherapyMatch, say: Sentences) -> str | None:
 
 
 def _evidence(row: EvidenceRow, say: Sentences) -> EvidenceView:
-    """METHOD: a figure that nobody has seen in a source is not printed; the study is named and said to be unchecked."""
+    # METHOD: a figure that nobody has seen in a source is not printed; the study is named and said to be unchecked.
     is_seen = row.verification is Verification.VERIFIED
-    references = (row.pmid, row.doi, row.nct)
     return EvidenceView(
         study=f"{row.study}, {row.year}" if row.year else row.study,
         setting=row.cns_setting,
         result=row.result if is_seen else say("therapy.unseen_figure"),
         is_provisional=not is_seen,
-        links=tuple(cite(reference) for reference in references if reference),
+        links=_evidence_links(row),
     )

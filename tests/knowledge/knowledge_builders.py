@@ -3,6 +3,7 @@
 import re
 
 from csfgeno.annotation.protein import ProteinChange
+from csfgeno.knowledge.tables import load_knowledge
 from csfgeno.records import (
     Allele,
     AlleleCounts,
@@ -75,3 +76,7 @@ def case(*prior: str) -> Case:
     specimen = Specimen(SpecimenKind.CSF, "csf")
     treatments = tuple(PriorTherapy(drug) for drug in prior)
     return Case("case-1", "P1", (specimen,), Clinical(prior_therapies=treatments))
+
+
+KB = load_knowledge()
+"""The shipped tables."""

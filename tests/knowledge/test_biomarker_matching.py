@@ -2,10 +2,9 @@ import pytest
 
 from csfgeno.errors import ReferenceDataError
 from csfgeno.knowledge.match import match_biomarkers
-from csfgeno.knowledge.tables import KnowledgeBase
 from csfgeno.vocab import Consequence
 
-from .builders import EGFR, change, protein
+from .knowledge_builders import EGFR, KB, change, protein
 
 # biomarker, a change that is it, a near miss that is not
 PROTEIN_CHANGES = """
@@ -102,42 +101,40 @@ CHEK2_LOF               R117fs         R117G
 ROWS = [tuple(line.split()) for line in PROTEIN_CHANGES.strip().splitlines()]
 
 
-def matched(kb: KnowledgeBase, gene: str, text: str, sequence: str | None = None) -> tuple[str, ...]:
+def matched(gene: str, text: str, sequence: str | None = None) -> tuple[str, ...]:
     effect = protein(gene, text)
     transcript = next(
-        b.transcripts[b.genes.index(gene)] for b in kb.biomarkers.values() if gene in b.genes and not b.is_case_level
+        b.transcripts[b.genes.index(gene)] for b in KB.biomarkers.values() if gene in b.genes and not b.is_case_level
     )
-    return match_biomarkers(change(gene, transcript, effect.consequence), effect, kb, sequence)
+    return match_biomarkers(change(gene, transcript, effect.consequence), effect, KB, sequence)
 
 
 @pytest.mark.parametrize(("biomarker_id", "hit", "miss"), ROWS, ids=[row[0] for row in ROWS])
-def test_a_biomarker_is_recognised_and_its_near_miss_is_not(
-    kb: KnowledgeBase, biomarker_id: str, hit: str, miss: str
-) -> None:
-    gene = kb.biomarkers[biomarker_id].genes[0]
-    assert biomarker_id in matched(kb, gene, hit)
-    assert biomarker_id not in matched(kb, gene, miss)
+def test_a_biomarker_is_recognised_and_its_near_miss_is_not(biomarker_id: str, hit: str, miss: str) -> None:
+    gene = KB.biomarkers[biomarker_id].genes[0]
+    assert biomarker_id in matched(gene, hit)
+    assert biomarker_id not in matched(gene, miss)
 
 
-def test_every_biomarker_that_small_variants_show_is_tested(kb: KnowledgeBase) -> None:
-    assessable = {i for i, b in kb.biomarkers.items() if b.pattern.is_assessable and not b.is_case_level}
+def test_every_biomarker_that_small_variants_show_is_tested() -> None:
+    assessable = {i for i, b in KB.biomarkers.items() if b.pattern.is_assessable and not b.is_case_level}
     assert assessable == {row[0] for row in ROWS} | {"MET_EX14"}
 
 
 @pytest.mark.parametrize("text", ["764:>FQEA", "763:>AFQE", "762:>EAFQ"])
-def test_fqea_is_one_biomarker_in_every_spelling(kb: KnowledgeBase, text: str) -> None:
-    assert matched(kb, "EGFR", text, EGFR) == ("EGFR_A763INSFQEA",)
+def test_fqea_is_one_biomarker_in_every_spelling(text: str) -> None:
+    assert matched("EGFR", text, EGFR) == ("EGFR_A763INSFQEA",)
 
 
 @pytest.mark.parametrize("text", ["770:>ASV", "767:>ASV", "768:>SVA", "769:>VAS"])
-def test_an_insertion_that_is_a_duplication_matches_wherever_it_is_written(kb: KnowledgeBase, text: str) -> None:
-    assert matched(kb, "EGFR", text, EGFR) == ("EGFR_EX20INS", "EGFR_EX20INS_NEAR")
+def test_an_insertion_that_is_a_duplication_matches_wherever_it_is_written(text: str) -> None:
+    assert matched("EGFR", text, EGFR) == ("EGFR_EX20INS", "EGFR_EX20INS_NEAR")
 
 
-def test_l747p_is_no_exon_19_deletion_however_it_is_written(kb: KnowledgeBase) -> None:
-    assert matched(kb, "EGFR", "L747P") == ("EGFR_L747PS",)
-    assert matched(kb, "EGFR", "746:EL>IP") == ("EGFR_L747PS",)
-    assert matched(kb, "EGFR", "747:LREA>P") == ("EGFR_EX19DEL", "EGFR_EX19DEL_UNCOMMON")
+def test_l747p_is_no_exon_19_deletion_however_it_is_written() -> None:
+    assert matched("EGFR", "L747P") == ("EGFR_L747PS",)
+    assert matched("EGFR", "746:EL>IP") == ("EGFR_L747PS",)
+    assert matched("EGFR", "747:LREA>P") == ("EGFR_EX19DEL", "EGFR_EX19DEL_UNCOMMON")
 
 
 @pytest.mark.parametrize(
@@ -153,29 +150,27 @@ def test_l747p_is_no_exon_19_deletion_however_it_is_written(kb: KnowledgeBase) -
         "751:TSPKANKEI>N",
     ],
 )
-def test_catalogued_exon_19_deletions_are_recognised(kb: KnowledgeBase, text: str) -> None:
-    assert "EGFR_EX19DEL" in matched(kb, "EGFR", text, EGFR)
+def test_catalogued_exon_19_deletions_are_recognised(text: str) -> None:
+    assert "EGFR_EX19DEL" in matched("EGFR", text, EGFR)
 
 
-def test_an_exon_19_change_that_ends_the_protein_is_no_inframe_deletion(kb: KnowledgeBase) -> None:
-    assert matched(kb, "EGFR", "746:ELREA>*") == ()
-    assert matched(kb, "EGFR", "E746fs") == ()
+def test_an_exon_19_change_that_ends_the_protein_is_no_inframe_deletion() -> None:
+    assert matched("EGFR", "746:ELREA>*") == ()
+    assert matched("EGFR", "E746fs") == ()
 
 
-def test_l858r_is_seen_inside_a_change_of_two_residues(kb: KnowledgeBase) -> None:
-    assert matched(kb, "EGFR", "858:LA>RS") == ("EGFR_L858R",)
+def test_l858r_is_seen_inside_a_change_of_two_residues() -> None:
+    assert matched("EGFR", "858:LA>RS") == ("EGFR_L858R",)
 
 
-def test_yvma_is_specific_and_generic(kb: KnowledgeBase) -> None:
-    assert matched(kb, "ERBB2", "776:>YVMA") == ("ERBB2_EX20INS_YVMA", "ERBB2_EX20INS")
+def test_yvma_is_specific_and_generic() -> None:
+    assert matched("ERBB2", "776:>YVMA") == ("ERBB2_EX20INS_YVMA", "ERBB2_EX20INS")
 
 
 @pytest.mark.parametrize("consequence", [Consequence.SPLICE_DONOR, Consequence.SPLICE_ACCEPTOR])
-def test_a_lost_splice_site_counts_as_loss_of_function_where_the_rule_says_so(
-    kb: KnowledgeBase, consequence: Consequence
-) -> None:
-    assert match_biomarkers(change("RB1", "NM_000321.3", consequence), None, kb) == ("RB1_LOSS",)
-    assert match_biomarkers(change("TET2", "NM_001127208.3", consequence), None, kb) == ()
+def test_a_lost_splice_site_counts_as_loss_of_function_where_the_rule_says_so(consequence: Consequence) -> None:
+    assert match_biomarkers(change("RB1", "NM_000321.3", consequence), None, KB) == ("RB1_LOSS",)
+    assert match_biomarkers(change("TET2", "NM_001127208.3", consequence), None, KB) == ()
 
 
 @pytest.mark.parametrize(
@@ -196,23 +191,50 @@ def test_a_lost_splice_site_counts_as_loss_of_function_where_the_rule_says_so(
         ("c.-12C>T", False),
     ],
 )
-def test_met_exon_14_skipping_is_read_from_the_coding_name(
-    kb: KnowledgeBase, hgvs_c: str, is_exon_14_skipping: bool
-) -> None:
-    found = match_biomarkers(change("MET", "NM_000245.4", Consequence.SPLICE_REGION, hgvs_c), None, kb)
+def test_met_exon_14_skipping_is_read_from_the_coding_name(hgvs_c: str, is_exon_14_skipping: bool) -> None:
+    found = match_biomarkers(change("MET", "NM_000245.4", Consequence.SPLICE_REGION, hgvs_c), None, KB)
     assert ("MET_EX14" in found) == is_exon_14_skipping
 
 
-def test_another_numbering_of_the_gene_is_refused(kb: KnowledgeBase) -> None:
+def test_another_numbering_of_the_gene_is_refused() -> None:
     with pytest.raises(ReferenceDataError, match=r"names MET changes on NM_001127500\.3"):
-        match_biomarkers(change("MET", "NM_001127500.3"), protein("MET", "D1246N"), kb)
+        match_biomarkers(change("MET", "NM_001127500.3"), protein("MET", "D1246N"), KB)
 
 
-def test_a_gene_without_biomarkers_matches_nothing(kb: KnowledgeBase) -> None:
-    assert match_biomarkers(change("TTN", "NM_133378.4"), protein("TTN", "A1C"), kb) == ()
+def test_a_gene_without_biomarkers_matches_nothing() -> None:
+    assert match_biomarkers(change("TTN", "NM_133378.4"), protein("TTN", "A1C"), KB) == ()
 
 
-def test_amplifications_and_fusions_are_named_as_not_assessable(kb: KnowledgeBase) -> None:
-    assert {"MET_AMP", "ALK_FUSION", "EGFR_KDD", "FGFR3_TACC3"} <= set(kb.not_assessable)
-    assert kb.partly_assessable["RB1_LOSS"] == ("deep deletion",)
-    assert "EGFR_L858R" not in {*kb.not_assessable, *kb.partly_assessable}
+def test_amplifications_and_fusions_are_named_as_not_assessable() -> None:
+    assert {"MET_AMP", "ALK_FUSION", "EGFR_KDD", "FGFR3_TACC3"} <= set(KB.not_assessable)
+    assert KB.partly_assessable["RB1_LOSS"] == ("deep deletion",)
+    assert "EGFR_L858R" not in {*KB.not_assessable, *KB.partly_assessable}
+
+
+@pytest.mark.parametrize(
+    ("text", "loop"),
+    [
+        ("767:>PP", "EGFR_EX20INS_HELIX"),
+        ("768:>PP", "EGFR_EX20INS_NEAR"),
+        ("773:>GG", "EGFR_EX20INS_NEAR"),
+        ("774:>GG", "EGFR_EX20INS_FAR"),
+        ("776:>GG", "EGFR_EX20INS_FAR"),
+        ("773:H>YNPY", "EGFR_EX20INS_FAR"),
+    ],
+)
+def test_an_exon_20_insertion_belongs_to_the_codon_before_it(text: str, loop: str) -> None:
+    assert matched("EGFR", text, EGFR) == ("EGFR_EX20INS", loop)
+
+
+def test_an_insertion_beyond_the_window_is_no_exon_20_insertion() -> None:
+    assert matched("EGFR", "777:>GG", EGFR) == ()
+
+
+@pytest.mark.parametrize("text", ["758:EILD>", "759:ILDE>"])
+def test_a_deletion_near_the_end_of_exon_19_is_found_in_either_spelling(text: str) -> None:
+    assert "EGFR_EX19DEL" in matched("EGFR", text, EGFR)
+
+
+def test_a_deletion_outside_the_core_is_no_exon_19_deletion() -> None:
+    assert "EGFR_EX19DEL" not in matched("EGFR", "760:LD>", EGFR)
+    assert matched("EGFR", "727:YKGLWIPEGEKVKIPVAI>", EGFR) == ()

@@ -1,0 +1,46 @@
+# Everything a fresh machine needs: `make demo` runs the sample case, `make test` runs all checks on the code.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := pyproject.toml setup.py $(shell find src -name '*.pyx')
+
+.PHONY: demo test check lint types bench schema clean system
+
+demo: $(VENV)/.run
+	$(BIN)/csfgeno demo --out-dir demo-results --threads 2
+
+test: system $(VENV)/.test
+	$(BIN)/pytest -n 2
+
+check: system $(VENV)/.test lint types
+	$(BIN)/pytest -n 2
+
+lint: $(VENV)/.test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(VENV)/.test
+	$(BIN)/mypy
+
+bench: system $(VENV)/.test
+	$(BIN)/python tests/bench/bench_scan.py
+
+schema: $(VENV)/.test
+	$(BIN)/python -m csfgeno.report.schema
+
+system:
+	@tests/install_system_packages.sh
+
+$(VENV)/.run: $(SOURCES)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -e .
+	touch $@
+
+$(VENV)/.test: $(VENV)/.run
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) build demo-results src/*.egg-info
+	find src -name '*.so' -delete -o -name '*.c' -delete

@@ -1,0 +1,5 @@
+"""`python -m csfgeno`."""
+
+from csfgeno.cli import main
+
+main()

@@ -1,0 +1,119 @@
+"""`csfgeno call`: from alignments to a report."""
+
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from csfgeno.errors import QualityGateError, UsageError
+from csfgeno.inputs.case import UNNAMED_PATIENT, LoadedCase, case_from_options, load_case
+from csfgeno.inputs.check import check_case
+from csfgeno.inputs.entry import DEFAULT_PANEL
+from csfgeno.io.reference import ReferenceFasta
+from csfgeno.pipeline import RunOptions, choose_thresholds, load_assay, run_case
+from csfgeno.records import CaseReport
+from csfgeno.report.write import write_outputs
+from csfgeno.thresholds import parse_assignments
+from csfgeno.vocab import Build, EvidenceMode, QcVerdict, SpecimenKind
+
+log = logging.getLogger(__name__)
+
+FILE: Final = click.Path(path_type=Path)
+_MODES: Final = [mode.value for mode in EvidenceMode if mode is not EvidenceMode.VCF]
+
+
+def specimen_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the file, input and volume option of every compartment."""
+    for kind in reversed(SpecimenKind):
+        click.option(f"--{kind}-volume-ml", type=float, help=f"Volume of the {kind} sample in mL.")(command)
+        click.option(f"--{kind}-input-ng", type=float, help=f"DNA of the {kind} library in ng.")(command)
+        click.option(f"--{kind}-sample", help=f"Sample name of the {kind}; default: its read groups'.")(command)
+        click.option(f"--{kind}", type=FILE, help=f"Alignments of the {kind}, indexed BAM or CRAM.")(command)
+    return command
+
+
+@click.command()
+@click.argument("case_file", metavar="[CASE.yaml]", type=FILE, required=False)
+@specimen_options
+@click.option("--reference", type=FILE, help="Genome FASTA the reads were aligned to, with .fai.")
+@click.option("--build", type=click.Choice([b.value for b in Build]), help="Default: told from chromosome lengths.")
+@click.option("--panel", default=None, help=f"Shipped panel or BED of the assay.  [default: {DEFAULT_PANEL}]")
+@click.option("--case-id", help="Name of the case; default: the first sample name.")
+@click.option("--patient", "patient_code", help=f"Code of the patient.  [default: {UNNAMED_PATIENT}]")
+@click.option("--out-dir", type=FILE, required=True, help="Folder of the results; made if missing.")
+@click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="Changes speed, never results.")
+@click.option("--evidence-mode", type=click.Choice(_MODES), help="How reads become molecules; default: detected.")
+@click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Set a threshold; may be repeated.")
+@click.option("--strict", is_flag=True, help="Exit with 4 if the quality verdict is FAIL; results are still written.")
+@click.option("--dry-run", is_flag=True, help="Check the inputs, print the thresholds, write nothing.")
+def call(
+    case_file: Path | None,
+    out_dir: Path,
+    threads: int,
+    evidence_mode: str | None,
+    assignments: tuple[str, ...],
+    strict: bool,
+    dry_run: bool,
+    **given: Any,
+) -> None:
+    """Genotype a case and write VCF, JSON, TSV and HTML.
+
+    The case is either a CASE.yaml or the options below it, not both. Every file of the results appears complete or
+    not at all.
+    """
+    loaded = _case(case_file, given)
+    mode = EvidenceMode(evidence_mode) if evidence_mode else None
+    options = RunOptions(threads, mode, parse_assignments(assignments))
+    if dry_run:
+        _check_only(loaded, options)
+        return
+    started = time.perf_counter()
+    report = run_case(loaded, options)
+    for path in write_outputs(report, out_dir, stem=loaded.case.case_id):
+        click.echo(path)
+    log.info("done in %.1f s, verdict %s", time.perf_counter() - started, report.verdict)
+    if strict:
+        _gate(report)
+
+
+def _case(case_file: Path | None, given: dict[str, Any]) -> LoadedCase:
+    chosen = {name: value for name, value in given.items() if value is not None}
+    if case_file is not None:
+        if chosen:
+            extra = ", ".join(f"--{name.replace('_', '-')}" for name in sorted(chosen))
+            raise UsageError(f"{case_file.name} describes the case, so {extra} must be written into it, not given")
+        return load_case(case_file)
+    if "reference" not in chosen:
+        raise UsageError("neither a CASE.yaml nor --reference was given; one of them is needed")
+    per_specimen: dict[str, Any] = {
+        key: {kind: chosen[f"{kind}_{option}"] for kind in SpecimenKind if f"{kind}_{option}" in chosen}
+        for key, option in (("samples", "sample"), ("input_ng", "input_ng"), ("volume_ml", "volume_ml"))
+    }
+    whole = ("reference", "panel", "case_id", "patient_code", *SpecimenKind)
+    plain = {str(name): chosen[name] for name in whole if name in chosen}
+    return case_from_options(build=Build(chosen["build"]) if "build" in chosen else None, **plain, **per_specimen)
+
+
+def _check_only(loaded: LoadedCase, options: RunOptions) -> None:
+    _, settings = choose_thresholds(loaded, options)
+    with ReferenceFasta(loaded.reference) as fasta:
+        assay = load_assay(loaded, fasta)
+        files = check_case(loaded, fasta, assay.panel)
+    click.echo(
+        f"build {assay.build}, panel {assay.panel.name} {assay.panel.version}, {len(assay.panel.targets)} targets"
+    )
+    for kind, info in files.items():
+        click.echo(f"{kind}: {info.name}, sample {info.sample or 'not named'}")
+        for warning in info.warnings:
+            click.echo(f"  {warning}")
+    for setting in settings:
+        click.echo(f"{setting.name} = {setting.value} {setting.unit} ({setting.origin})")
+
+
+def _gate(report: CaseReport) -> None:
+    if report.verdict is QcVerdict.FAIL:
+        reasons = [n.text for qc in report.qc for n in qc.notes if n.verdict is QcVerdict.FAIL]
+        raise QualityGateError(f"quality verdict FAIL: {' '.join(reasons)}")

@@ -1,0 +1,39 @@
+"""The frozen records that pass between stages.
+
+Coordinates are 0-based half-open. Counts are stored, fractions are derived. Unknown is `None`.
+"""
+
+from csfgeno.records.calls import AlleleCounts, Finding, HotspotResult, SpecimenCall, StratumCounts, TranscriptChange
+from csfgeno.records.case import Case, Clinical, PriorTherapy, Specimen
+from csfgeno.records.genome import Allele, Interval
+from csfgeno.records.panel import Hotspot, HotspotSite, Panel, Target
+from csfgeno.records.quality import QcNote, SpecimenQc, TargetDepth
+from csfgeno.records.report import CaseReport, Provenance, Setting
+from csfgeno.records.therapy import EvidenceRow, TherapyMatch
+
+__all__ = [
+    "Allele",
+    "AlleleCounts",
+    "Case",
+    "CaseReport",
+    "Clinical",
+    "EvidenceRow",
+    "Finding",
+    "Hotspot",
+    "HotspotResult",
+    "HotspotSite",
+    "Interval",
+    "Panel",
+    "PriorTherapy",
+    "Provenance",
+    "QcNote",
+    "Setting",
+    "Specimen",
+    "SpecimenCall",
+    "SpecimenQc",
+    "StratumCounts",
+    "Target",
+    "TargetDepth",
+    "TherapyMatch",
+    "TranscriptChange",
+]

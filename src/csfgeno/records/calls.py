@@ -1,0 +1,119 @@
+"""Counts, calls, names and hotspot states."""
+
+from dataclasses import dataclass
+
+from csfgeno.records.genome import Allele
+from csfgeno.vocab import CallingTier, CallState, Consequence, FilterName, MoleculeKind, SpecimenKind
+
+
+@dataclass(frozen=True, slots=True)
+class StratumCounts:
+    """Molecules of one kind at one allele: how many could show it, how many do, and their error rate.
+
+    `error_rate` is the probability that an unmutated molecule of this kind shows the allele.
+    """
+
+    kind: MoleculeKind
+    depth: int
+    alt: int
+    error_rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class AlleleCounts:
+    """Molecule counts of one allele in one specimen.
+
+    `ref` are molecules that show the reference, `other` those that show a third allele; `alt_forward` and
+    `alt_reverse` split the alt molecules by the strand of the original molecule (`alt_both`: duplex).
+    """
+
+    strata: tuple[StratumCounts, ...]
+    ref: int
+    other: int
+    discordant: int
+    alt_forward: int
+    alt_reverse: int
+    ref_forward: int
+    ref_reverse: int
+    alt_mean_mapq: float | None = None
+    alt_median_end_distance_bp: float | None = None
+
+    @property
+    def depth(self) -> int:
+        """DP: molecules usable at the site."""
+        return sum(s.depth for s in self.strata)
+
+    @property
+    def alt(self) -> int:
+        """AD of the alternate allele, in molecules."""
+        return sum(s.alt for s in self.strata)
+
+    @property
+    def alt_duplex(self) -> int:
+        """Alternate molecules seen on both strands."""
+        return sum(s.alt for s in self.strata if s.kind is MoleculeKind.DUPLEX)
+
+    @property
+    def vaf(self) -> float | None:
+        """Variant allele fraction, or `None` without molecules."""
+        return self.alt / self.depth if self.depth else None
+
+
+@dataclass(frozen=True, slots=True)
+class SpecimenCall:
+    """What one specimen says of one allele."""
+
+    specimen: SpecimenKind
+    state: CallState
+    counts: AlleleCounts
+    tier: CallingTier
+    vaf_low: float | None
+    vaf_high: float | None
+    log10_p: float | None
+    log_likelihood_ratio: float | None
+    lod95: float | None
+    filters: tuple[FilterName, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptChange:
+    """HGVS names and effect of an allele on the panel transcript of its gene."""
+
+    gene: str
+    transcript: str
+    hgvs_g: str
+    hgvs_c: str
+    hgvs_p: str
+    hgvs_p_short: str
+    consequence: Consequence
+    exon: str | None
+    legacy_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One allele, named, with what every specimen says of it."""
+
+    allele: Allele
+    change: TranscriptChange | None
+    calls: tuple[SpecimenCall, ...]
+    hotspot_ids: tuple[str, ...] = ()
+    biomarker_ids: tuple[str, ...] = ()
+
+    def call(self, kind: SpecimenKind) -> SpecimenCall | None:
+        """Return the call in that compartment, or `None` if the specimen is absent."""
+        return next((c for c in self.calls if c.specimen is kind), None)
+
+
+@dataclass(frozen=True, slots=True)
+class HotspotResult:
+    """State of one hotspot in one specimen. `lod95` belongs to its least sensitive listed allele."""
+
+    hotspot_id: str
+    specimen: SpecimenKind
+    state: CallState
+    depth: int
+    alt: int
+    lod95: float | None
+    reason: str
+    alleles: tuple[Allele, ...] = ()

@@ -1,0 +1,51 @@
+"""A patient, the specimens, and what the requester says."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from csfgeno.vocab import SpecimenKind
+
+
+@dataclass(frozen=True, slots=True)
+class Specimen:
+    """One tube of one patient; the path of its file stays in `inputs` and never reaches an output."""
+
+    kind: SpecimenKind
+    sample: str
+    input_ng: float | None = None
+    volume_ml: float | None = None
+    collected: date | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PriorTherapy:
+    """A treatment the patient has had."""
+
+    drug_id: str
+    started: date | None = None
+    stopped: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clinical:
+    """What the requester says, shown as supplied."""
+
+    question: str | None = None
+    cytology: str | None = None
+    mri: str | None = None
+    prior_therapies: tuple[PriorTherapy, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One patient and the specimens that are read together."""
+
+    case_id: str
+    patient_code: str
+    specimens: tuple[Specimen, ...]
+    clinical: Clinical = field(default_factory=Clinical)
+
+    def specimen(self, kind: SpecimenKind) -> Specimen | None:
+        """Return the specimen of that kind, or `None`."""
+        return next((s for s in self.specimens if s.kind is kind), None)

@@ -1,0 +1,57 @@
+"""Everything that any output says about a case."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from csfgeno.records.calls import Finding, HotspotResult
+from csfgeno.records.case import Case
+from csfgeno.records.panel import Panel
+from csfgeno.records.quality import SpecimenQc
+from csfgeno.records.therapy import TherapyMatch
+from csfgeno.vocab import Build, QcVerdict
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One threshold as used, with where its value came from."""
+
+    name: str
+    value: float | int | str
+    default: float | int | str
+    unit: str
+    meaning: str
+    source: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Versions and digests; no path, host or time of day."""
+
+    version: str
+    build: Build
+    reference_sha256: str
+    panel: str
+    panel_sha256: str
+    knowledge_version: str
+    knowledge_sha256: str
+    settings_sha256: str
+    inputs_sha256: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseReport:
+    """Everything that any output says about a case; VCF, JSON, TSV and HTML are rendered from it alone."""
+
+    schema_version: str
+    case: Case
+    panel: Panel
+    contigs: Mapping[str, int]
+    error_model: str
+    findings: tuple[Finding, ...]
+    hotspots: tuple[HotspotResult, ...]
+    therapies: tuple[TherapyMatch, ...]
+    qc: tuple[SpecimenQc, ...]
+    verdict: QcVerdict
+    settings: tuple[Setting, ...]
+    provenance: Provenance

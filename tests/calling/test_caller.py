@@ -1,0 +1,165 @@
+"""Calls and hotspot states of planted molecules."""
+
+from pathlib import Path
+
+import pytest
+
+from csfgeno.calling.caller import Priors, SpecimenCaller, make_priors
+from csfgeno.calling.filters import has_strand_bias, is_at_fragment_end
+from csfgeno.calling.hotspots import DOUBTFUL, MASKED, NOT_IN_THIS_VERSION, NOT_TARGETED, belongs_to, state_hotspot
+from csfgeno.errormodel.background import fit_background
+from csfgeno.records import Allele, AlleleCounts, Hotspot, HotspotSite, Interval, StratumCounts
+from csfgeno.thresholds import Thresholds, override
+from csfgeno.vocab import CallingTier, CallState, FilterName, HotspotKind, MoleculeKind, SpecimenKind
+
+from ..molecules.planted import BASES, COMPLEMENT, CONTIG, Planter, read_evidence
+
+POS = 2_150
+REF = BASES[POS]
+ALT = REF.translate(COMPLEMENT)
+SNV = Allele(CONTIG, POS, REF, ALT)
+THRESHOLDS = Thresholds()
+
+
+def make_caller(folder: Path, molecules: int, mutant: int, thresholds: Thresholds = THRESHOLDS) -> SpecimenCaller:
+    """Return the caller of simplex molecules of which the first `mutant` bear the SNV."""
+    planter = Planter()
+    for number in range(molecules):
+        umi = "-".join("".join("ACGT"[number >> s & 3] for s in (0, 2, 4, 6, 8)) for _ in range(2))
+        snvs = {POS: ALT} if number < mutant else None
+        copies = (2, 0) if number % 2 else (0, 2)
+        planter.plant(2_080 + number % 40, 160, umi, snvs=snvs, copies_a=copies[0], copies_b=copies[1])
+    evidence = read_evidence(folder, planter)
+    background = fit_background(evidence, frozenset({SNV}), thresholds)
+    return SpecimenCaller(SpecimenKind.CSF, evidence, background, make_priors(100, 400, thresholds), thresholds)
+
+
+def site(kind: HotspotKind = HotspotKind.PROTEIN_CHANGE, **changes: bool) -> HotspotSite:
+    hotspot = Hotspot("X", "GENE", "GENE X", "GENE X", kind)
+    place = Interval(CONTIG, POS - 1, POS + 2)
+    state = {"is_masked": False, "is_targeted": True} | changes
+    return HotspotSite(hotspot, (place,), (SNV,) if kind is HotspotKind.PROTEIN_CHANGE else (), **state)
+
+
+class TestStates:
+    def test_enough_mutant_molecules_are_detected(self, tmp_path: Path) -> None:
+        call = make_caller(tmp_path, 300, 6).call(SNV, CallingTier.HOTSPOT)
+        assert (call.state, call.counts.alt, call.counts.depth) == (CallState.DETECTED, 6, 300)
+        assert call.vaf_low is not None
+        assert call.vaf_high is not None
+        assert call.vaf_low < 0.02 < call.vaf_high
+        assert call.filters == ()
+
+    def test_none_with_depth_is_not_detected_with_its_limit(self, tmp_path: Path) -> None:
+        call = make_caller(tmp_path, 300, 0).call(SNV, CallingTier.HOTSPOT)
+        assert call.state is CallState.NOT_DETECTED
+        assert call.lod95 is not None
+        assert 0.0157 <= call.lod95 <= 0.025
+
+    @pytest.mark.parametrize("molecules", [5, 50])
+    def test_none_without_depth_is_not_assessable(self, tmp_path: Path, molecules: int) -> None:
+        call = make_caller(tmp_path, molecules, 0).call(SNV, CallingTier.HOTSPOT)
+        assert call.state is CallState.NOT_ASSESSABLE
+
+    def test_where_nothing_was_read_there_is_no_limit(self, tmp_path: Path) -> None:
+        call = make_caller(tmp_path, 50, 0).call(Allele(CONTIG, 4_000, "A", "C"), CallingTier.HOTSPOT)
+        assert (call.state, call.lod95, call.counts.depth) == (CallState.NOT_ASSESSABLE, None, 0)
+        assert (call.counts.vaf, call.vaf_low, call.log10_p) == (None, None, None)
+
+    def test_a_single_molecule_is_doubtful(self, tmp_path: Path) -> None:
+        sharp = override(THRESHOLDS, {"indeterminate_p": 0.05})
+        call = make_caller(tmp_path, 300, 1, sharp).call(SNV, CallingTier.HOTSPOT)
+        assert call.state is CallState.INDETERMINATE
+        assert FilterName.FEW_MOLECULES in call.filters
+
+    def test_the_limit_of_a_negative_is_inclusive(self, tmp_path: Path) -> None:
+        caller = make_caller(tmp_path, 120, 0)
+        lod95 = caller.call(SNV, CallingTier.HOTSPOT).lod95
+        assert lod95 is not None
+        for limit, state in ((lod95, CallState.NOT_DETECTED), (lod95 * 0.999, CallState.NOT_ASSESSABLE)):
+            strict = override(THRESHOLDS, {"max_lod95": limit})
+            own = SpecimenCaller(caller.specimen, caller.evidence, caller.background, caller.priors, strict)
+            assert own.call(SNV, CallingTier.HOTSPOT).state is state
+
+    def test_the_panel_asks_for_more_than_a_hotspot(self, tmp_path: Path) -> None:
+        caller = make_caller(tmp_path, 300, 2)
+        tight = SpecimenCaller(
+            caller.specimen, caller.evidence, caller.background, Priors(hotspot=1e-2, panel=1e-12), caller.thresholds
+        )
+        assert tight.call(SNV, CallingTier.HOTSPOT).state is CallState.DETECTED
+        assert tight.call(SNV, CallingTier.PANEL).filters == (FilterName.WEAK_EVIDENCE,)
+
+
+class TestHotspots:
+    def test_a_negative_has_the_depth_and_limit_of_its_allele(self, tmp_path: Path) -> None:
+        result = state_hotspot(site(), make_caller(tmp_path, 300, 0), [])
+        assert (result.state, result.depth, result.alt) == (CallState.NOT_DETECTED, 300, 0)
+        assert result.lod95 is not None
+
+    def test_a_finding_names_its_allele(self, tmp_path: Path) -> None:
+        result = state_hotspot(site(), make_caller(tmp_path, 300, 9), [])
+        assert (result.state, result.alt, result.alleles) == (CallState.DETECTED, 9, (SNV,))
+
+    def test_doubt_is_said(self, tmp_path: Path) -> None:
+        sharp = override(THRESHOLDS, {"indeterminate_p": 0.05})
+        result = state_hotspot(site(), make_caller(tmp_path, 300, 1, sharp), [])
+        assert (result.state, result.reason) == (CallState.INDETERMINATE, DOUBTFUL)
+
+    @pytest.mark.parametrize(
+        ("kind", "changes", "reason"),
+        [
+            (HotspotKind.FUSION, {}, NOT_IN_THIS_VERSION),
+            (HotspotKind.AMPLIFICATION, {}, NOT_IN_THIS_VERSION),
+            (HotspotKind.PROTEIN_CHANGE, {"is_targeted": False}, NOT_TARGETED),
+            (HotspotKind.PROTEIN_CHANGE, {"is_masked": True}, MASKED),
+        ],
+    )
+    def test_what_cannot_be_assessed_says_why(
+        self, tmp_path: Path, kind: HotspotKind, changes: dict[str, bool], reason: str
+    ) -> None:
+        result = state_hotspot(site(kind, **changes), make_caller(tmp_path, 60, 0), [])
+        assert (result.state, result.reason, result.lod95) == (CallState.NOT_ASSESSABLE, reason, None)
+
+    @pytest.mark.parametrize("kind", [HotspotKind.INFRAME_DELETION, HotspotKind.INFRAME_INSERTION, HotspotKind.SPLICE])
+    def test_a_region_without_findings_has_a_limit(self, tmp_path: Path, kind: HotspotKind) -> None:
+        result = state_hotspot(site(kind), make_caller(tmp_path, 300, 0), [])
+        assert result.state is CallState.NOT_DETECTED
+        assert result.lod95 is not None
+
+    @pytest.mark.parametrize(
+        ("kind", "ref", "alt", "belongs"),
+        [
+            (HotspotKind.INFRAME_DELETION, "AAAA", "A", True),
+            (HotspotKind.INFRAME_DELETION, "AAA", "A", False),
+            (HotspotKind.INFRAME_DELETION, "A", "AAAA", False),
+            (HotspotKind.INFRAME_INSERTION, "A", "AAAA", True),
+            (HotspotKind.INFRAME_INSERTION, "A", "AAAAA", False),
+            (HotspotKind.SPLICE, "A", "C", True),
+            (HotspotKind.PROTEIN_CHANGE, "A", "C", False),
+        ],
+    )
+    def test_membership_of_a_region(self, kind: HotspotKind, ref: str, alt: str, belongs: bool) -> None:
+        assert belongs_to(site(kind), Allele(CONTIG, POS, ref, alt)) is belongs
+        assert not belongs_to(site(kind), Allele(CONTIG, POS + 50, ref, alt))
+
+
+class TestFilters:
+    @staticmethod
+    def counts(strands: tuple[int, int, int, int], distance: float | None = 40.0) -> AlleleCounts:
+        alt = strands[0] + strands[1]
+        return AlleleCounts(
+            strata=(StratumCounts(MoleculeKind.SIMPLEX, 1_000, alt, 1e-5),),
+            ref=1_000 - alt, other=0, discordant=0, alt_forward=strands[0], alt_reverse=strands[1],
+            ref_forward=strands[2], ref_reverse=strands[3], alt_mean_mapq=60.0, alt_median_end_distance_bp=distance,
+        )  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("strands", "biased"),
+        [((20, 0, 500, 500), True), ((10, 10, 500, 500), False), ((2, 0, 500, 500), False), ((20, 0, 900, 3), False)],
+    )
+    def test_strand_bias(self, strands: tuple[int, int, int, int], biased: bool) -> None:
+        assert has_strand_bias(self.counts(strands), THRESHOLDS) is biased
+
+    @pytest.mark.parametrize(("distance", "fails"), [(2.9, True), (3.0, False), (None, False)])
+    def test_fragment_end(self, distance: float | None, fails: bool) -> None:
+        assert is_at_fragment_end(self.counts((5, 5, 500, 500), distance), THRESHOLDS) is fails
