@@ -10,13 +10,13 @@ from pathlib import Path
 from csfgeno import __version__
 from csfgeno.annotation.hotspots import place_hotspots
 from csfgeno.annotation.naming import AnnotatedAllele, annotate
-from csfgeno.annotation.normalise import normalise
 from csfgeno.annotation.transcripts import TranscriptTable, load_transcripts
 from csfgeno.calling.caller import SpecimenCaller, make_priors
 from csfgeno.calling.hotspots import belongs_to, state_hotspot
-from csfgeno.contigs import detect_style
 from csfgeno.errormodel.background import fit_background
 from csfgeno.evidence.specimen import SpecimenEvidence
+from csfgeno.genome.contigs import detect_style
+from csfgeno.genome.normalise import normalise
 from csfgeno.inputs.case import LoadedCase
 from csfgeno.inputs.check import AlignmentInfo, check_build, check_case
 from csfgeno.inputs.panel import covered_hotspot_ids, hotspot_intervals, load_panel

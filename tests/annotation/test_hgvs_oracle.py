@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from csfgeno.annotation.coding import read_coding
-from csfgeno.annotation.edit import edit_of, shift_downstream
 from csfgeno.annotation.hgvs import accession
 from csfgeno.annotation.naming import annotate_allele
 from csfgeno.annotation.protein import translate
-from csfgeno.annotation.sequence import StrandView, orient, reverse_complement
 from csfgeno.annotation.transcripts import Transcript
+from csfgeno.genome.edit import edit_of, shift_downstream
+from csfgeno.genome.sequence import StrandView, orient, reverse_complement
 from csfgeno.records import Allele, TranscriptChange
 from csfgeno.vocab import Build, Consequence
 

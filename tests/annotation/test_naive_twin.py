@@ -51,7 +51,7 @@ def exonic_alleles(draw: st.DrawFn, gene: str, build: Build) -> Allele:
 
 @pytest.mark.parametrize("build", list(Build))
 @pytest.mark.parametrize("gene", SEQUENCED)
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_names__give_back_the_mutant(gene: str, build: Build, data: st.DataObject) -> None:
     transcript = table(build).by_gene(gene)
@@ -94,7 +94,7 @@ def test_names__give_back_the_mutant(gene: str, build: Build, data: st.DataObjec
 
 
 @pytest.mark.parametrize("gene", ["EGFR", "TP53"])
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_names__do_not_depend_on_the_spelling(gene: str, data: st.DataObject) -> None:
     """Pad an allele and move it through its repeat: all names stay."""

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from csfgeno.annotation.hgvs import accession
 from csfgeno.annotation.naming import AnnotatedAllele, annotate, annotate_allele
 from csfgeno.annotation.protein import ProteinChange
-from csfgeno.annotation.sequence import Strand, reverse_complement
 from csfgeno.annotation.transcripts import (
     CodingExon,
     CodingPosition,
@@ -19,6 +18,7 @@ from csfgeno.annotation.transcripts import (
     TranscriptTable,
 )
 from csfgeno.errors import InputError
+from csfgeno.genome.sequence import Strand, reverse_complement
 from csfgeno.records import Allele, Interval
 from csfgeno.vocab import Build, Consequence
 

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from csfgeno.annotation.coding import read_coding
 from csfgeno.annotation.protein import translate
-from csfgeno.annotation.sequence import Strand, StrandView
 from csfgeno.annotation.transcripts import CodingPosition, Datum, Transcript, load_transcripts
 from csfgeno.errors import ReferenceDataError
+from csfgeno.genome.sequence import Strand, StrandView
 from csfgeno.records import Interval
 from csfgeno.vocab import Build, ContigStyle
 

@@ -21,11 +21,11 @@ from csfgeno.errormodel.context import (
     trinucleotides,
 )
 from csfgeno.evidence.specimen import SpecimenEvidence
+from csfgeno.genome.sequence import Window
 from csfgeno.molecules.collapse import Molecules, MoleculeTile
 from csfgeno.molecules.fold import STRATA, Calls
 from csfgeno.molecules.indels import IndelCalls
 from csfgeno.records import Allele, Interval
-from csfgeno.sequence import Window
 from csfgeno.thresholds import Thresholds
 
 CONTIG = "c"

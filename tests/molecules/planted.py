@@ -4,8 +4,8 @@ import random
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from csfgeno.annotation.normalise import normalise
 from csfgeno.evidence.specimen import SpecimenEvidence
+from csfgeno.genome.normalise import normalise
 from csfgeno.io.reference import ReferenceFasta
 from csfgeno.molecules.reader import Source, probe, read_molecules
 from csfgeno.molecules.tiles import make_tiles

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from csfgeno.annotation.edit import trim
 from csfgeno.annotation.protein import STOP, UNKNOWN_RESIDUE, translate, translate_to_stop
-from csfgeno.annotation.sequence import StrandView
 from csfgeno.annotation.transcripts import Transcript
+from csfgeno.genome.edit import trim
+from csfgeno.genome.sequence import StrandView
 from csfgeno.vocab import Consequence
 
 START_CODON = "ATG"

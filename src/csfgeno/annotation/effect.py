@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from csfgeno.annotation.coding import CodingSequence, Outcome, predict_protein
-from csfgeno.annotation.edit import Edit
 from csfgeno.annotation.protein import ProteinChange
 from csfgeno.annotation.transcripts import CodingExon, Transcript
+from csfgeno.genome.edit import Edit
 from csfgeno.vocab import Consequence
 
 _SITE_BP: Final = 2

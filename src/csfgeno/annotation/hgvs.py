@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Final
 
-from csfgeno.annotation.edit import Edit
-from csfgeno.annotation.sequence import StrandView
-from csfgeno.contigs import rename_contig
+from csfgeno.genome.contigs import rename_contig
+from csfgeno.genome.edit import Edit
+from csfgeno.genome.sequence import StrandView
 from csfgeno.vocab import Build, ContigStyle
 
 _GRCH38_VERSIONS: Final = (11, 12, 12, 12, 10, 12, 14, 11, 12, 11, 10, 12, 11, 9, 10, 10, 11, 10, 10, 11, 9, 11, 11, 10)

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterator, Mapping
 from itertools import product
 
 from csfgeno.annotation.protein import GENETIC_CODE
-from csfgeno.annotation.sequence import SequenceSource, Strand, reverse_complement
 from csfgeno.annotation.transcripts import Transcript, TranscriptTable
+from csfgeno.genome.sequence import SequenceSource, Strand, reverse_complement
 from csfgeno.records import Allele, Hotspot, HotspotSite, Interval, Panel
 from csfgeno.vocab import HotspotKind
 

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from csfgeno.annotation.coding import read_coding
-from csfgeno.annotation.edit import Edit, check_reference, edit_of, shift_downstream
 from csfgeno.annotation.effect import Effect, predict_effect
 from csfgeno.annotation.hgvs import accession, name_edit
 from csfgeno.annotation.legacy import legacy_names
 from csfgeno.annotation.protein import ProteinChange, three_letter
-from csfgeno.annotation.sequence import SequenceSource, Strand, StrandView
 from csfgeno.annotation.transcripts import CodingPosition, Transcript, TranscriptTable
+from csfgeno.genome.edit import Edit, check_reference, edit_of, shift_downstream
+from csfgeno.genome.sequence import SequenceSource, Strand, StrandView
 from csfgeno.records import Allele, Interval, TranscriptChange
 from csfgeno.vocab import Build
 

@@ -13,9 +13,9 @@ from functools import cached_property
 from importlib.resources import files
 from itertools import accumulate, pairwise
 
-from csfgeno.annotation.sequence import Strand, orient
-from csfgeno.contigs import rename_contig
 from csfgeno.errors import ReferenceDataError
+from csfgeno.genome.contigs import rename_contig
+from csfgeno.genome.sequence import Strand, orient
 from csfgeno.records import Interval
 from csfgeno.vocab import Build, ContigStyle
 

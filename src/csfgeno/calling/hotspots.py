@@ -5,8 +5,8 @@ from typing import Final
 
 from csfgeno.calling.caller import SpecimenCaller
 from csfgeno.evidence.specimen import SpecimenEvidence
+from csfgeno.genome.sequence import SequenceSource
 from csfgeno.records import Allele, HotspotResult, HotspotSite, Interval, SpecimenCall
-from csfgeno.sequence import SequenceSource
 from csfgeno.vocab import CallingTier, CallState, HotspotKind
 
 NOT_IN_THIS_VERSION: Final = "this kind of alteration is not assessed by this version"

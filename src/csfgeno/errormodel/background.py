@@ -28,11 +28,11 @@ from csfgeno.errormodel.context import (
     trinucleotides,
 )
 from csfgeno.evidence.specimen import BASES, SpecimenEvidence, stated_depth
+from csfgeno.genome.sequence import SequenceSource
 from csfgeno.molecules.collapse import MoleculeTile
 from csfgeno.molecules.families import KINDS
 from csfgeno.molecules.fold import STRATA
 from csfgeno.records import Allele
-from csfgeno.sequence import SequenceSource
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import AlleleClass, MoleculeKind
 

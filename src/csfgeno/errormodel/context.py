@@ -5,8 +5,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from csfgeno.genome.sequence import SequenceSource
 from csfgeno.records import Allele
-from csfgeno.sequence import SequenceSource
 
 CHANGES: Final = 256
 """Size of the axis `change`: base before, base, base after, base shown, each 0-3 of `ACGT`, first most significant."""

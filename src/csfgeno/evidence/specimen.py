@@ -8,12 +8,12 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from csfgeno.genome.normalise import right_reach
+from csfgeno.genome.sequence import SequenceSource
 from csfgeno.molecules.collapse import MoleculeTile
 from csfgeno.molecules.fold import STRATA
 from csfgeno.molecules.indels import IndelCall
 from csfgeno.records import Allele, Interval
-from csfgeno.sequence import SequenceSource
-from csfgeno.spelling import right_reach
 from csfgeno.vocab import AlleleClass
 
 BASES = "ACGT"

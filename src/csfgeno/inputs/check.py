@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from csfgeno.contigs import detect_style, rename_contig
 from csfgeno.errors import InputError
+from csfgeno.genome.contigs import detect_style, rename_contig
 from csfgeno.inputs.case import LoadedCase
 from csfgeno.io.headers import (
     PRIMARY_LENGTHS,

@@ -13,8 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from csfgeno.contigs import rename_contig
 from csfgeno.errors import InputError, ReferenceDataError
+from csfgeno.genome.contigs import rename_contig
 from csfgeno.io.bed import Bed, BedLine, parse_bed, read_bed
 from csfgeno.records import Hotspot, Interval, Panel, Target
 from csfgeno.vocab import Build, ContigStyle, HotspotKind

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from csfgeno.genome.sequence import Window
 from csfgeno.io.batch import ReadBatch
 from csfgeno.molecules.families import KIND_FROM_VOTES, KINDS, Families, group_reads
 from csfgeno.molecules.fold import Calls, encode_bases, fold_reads
 from csfgeno.molecules.indels import IndelCalls, LeftAlign, vote_on_indels
 from csfgeno.molecules.tiles import Tile
 from csfgeno.records import Interval
-from csfgeno.sequence import Window
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import EvidenceMode, MoleculeKind
 

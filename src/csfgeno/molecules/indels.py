@@ -8,10 +8,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from csfgeno.genome.sequence import Window
 from csfgeno.io.batch import EVENT_DELETION, EVENT_INSERTION, ReadBatch
 from csfgeno.molecules.families import Families
 from csfgeno.records import Allele
-from csfgeno.sequence import Window
 
 LeftAlign = Callable[[Allele], Allele]
 """Gives every spelling of an insertion or deletion its leftmost one."""

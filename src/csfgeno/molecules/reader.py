@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from csfgeno.errors import InputError
+from csfgeno.genome.sequence import SequenceSource, Window
 from csfgeno.io.batch import ABSENT, ReadBatch
 from csfgeno.io.reference import ReferenceFasta
 from csfgeno.io.scan import AlignmentScanner
@@ -15,7 +16,6 @@ from csfgeno.molecules.collapse import MoleculeTile, collapse
 from csfgeno.molecules.detect import PROBE_READS, detect_mode
 from csfgeno.molecules.tiles import Tile
 from csfgeno.records import Allele, Interval
-from csfgeno.sequence import SequenceSource, Window
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import EvidenceMode
 

@@ -1,7 +1,7 @@
 """One spelling for an allele: left-aligned, shortest, with the anchor base of VCF."""
 
-from csfgeno.annotation.edit import edit_of, shift_downstream
-from csfgeno.annotation.sequence import SequenceSource, Strand, StrandView
+from csfgeno.genome.edit import edit_of, shift_downstream
+from csfgeno.genome.sequence import SequenceSource, Strand, StrandView
 from csfgeno.records import Allele
 
 
@@ -32,6 +32,17 @@ def normalise(allele: Allele, sequence: SequenceSource) -> Allele:
 def equivalent(one: Allele, other: Allele, sequence: SequenceSource) -> bool:
     """Whether two spellings make the same sequence."""
     return normalise(one, sequence) == normalise(other, sequence)
+
+
+def right_reach(allele: Allele, sequence: SequenceSource) -> int:
+    """Return the end, half-open, of the bases within which the same insertion or deletion can be written.
+
+    A read that ends before it cannot tell the allele from the reference. For anything else it is the end of REF.
+    """
+    edit = edit_of(allele, Strand.FORWARD)
+    if edit.ref and edit.alt:
+        return allele.end
+    return shift_downstream(edit, StrandView(sequence, allele.contig, Strand.FORWARD)).end
 
 
 def _base(allele: Allele, sequence: SequenceSource, pos: int) -> str:

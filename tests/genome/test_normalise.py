@@ -9,11 +9,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from csfgeno.annotation.normalise import equivalent, normalise
 from csfgeno.errors import InputError
+from csfgeno.genome.normalise import equivalent, normalise
 from csfgeno.records import Allele
 
-from .genome_slices import TextGenome
+from ..annotation.genome_slices import TextGenome
 
 REPEATS = st.lists(st.sampled_from(["A", "C", "AC", "GAT", "TTTT", "CACA"]), min_size=4, max_size=12).map("".join)
 

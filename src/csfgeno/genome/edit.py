@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from csfgeno.annotation.sequence import SequenceSource, Strand, StrandView, orient, reverse_complement
 from csfgeno.errors import InputError
+from csfgeno.genome.sequence import SequenceSource, Strand, StrandView, orient, reverse_complement
 from csfgeno.records import Allele
 
 

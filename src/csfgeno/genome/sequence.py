@@ -1,9 +1,11 @@
-"""The reference sequence as annotation sees it: a source of bases, and one strand of it read 5' to 3'."""
+"""Reference sequence: a source of bases, a stretch of it in memory, and one strand of it read 5' to 3'."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
+
+from csfgeno.records import Interval
 
 _COMPLEMENT: Final = str.maketrans("ACGTN", "TGCAN")
 _CHUNK_BP: Final = 64
@@ -22,6 +24,21 @@ class SequenceSource(Protocol):
     def fetch(self, contig: str, start: int, end: int) -> str:
         """Return the upper-case bases of [start, end), clipped to the contig; N where the genome is masked."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of reference held in memory; asked for more than it has, it gives what it has."""
+
+    interval: Interval
+    bases: str
+
+    def fetch(self, contig: str, start: int, end: int) -> str:
+        """Return the bases of [start, end) that lie inside the window."""
+        if contig != self.interval.contig:
+            return ""
+        origin = self.interval.start
+        return self.bases[max(start - origin, 0) : max(end - origin, 0)]
 
 
 def reverse_complement(bases: str) -> str:

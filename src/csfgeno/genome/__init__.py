@@ -1,0 +1,1 @@
+"""Coordinates, sequence and alleles: what every stage needs to know of a genome."""
