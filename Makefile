@@ -13,8 +13,7 @@ demo: $(VENV)/.run
 test: system $(VENV)/.test
 	$(BIN)/pytest -n 2
 
-check: system $(VENV)/.test lint types
-	$(BIN)/pytest -n 2
+check: lint types test
 
 lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
@@ -38,7 +37,7 @@ $(VENV)/.run: $(SOURCES)
 	touch $@
 
 $(VENV)/.test: $(VENV)/.run
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test,hgvs]'
 	touch $@
 
 clean:

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that the tests call: oracles (samtools, bcftools) and a browser for the report.
+# Installs the Debian packages that the tests call: oracles (samtools, bcftools, and what the hgvs package builds with)
+# and a browser for the report.
 set -euo pipefail
 
 missing=()
 for package in samtools bcftools chromium; do
   command -v "$package" >/dev/null || missing+=("$package")
 done
+command -v pg_config >/dev/null || missing+=(libpq-dev)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if ! command -v apt-get >/dev/null; then
