@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml setup.py $(shell find src -name '*.pyx')
 
-.PHONY: demo test check lint types bench schema clean system
+.PHONY: demo test check lint types bench study schema clean system
 
 demo: $(VENV)/.run
 	$(BIN)/csfgeno demo --out-dir demo-results --threads 2
@@ -24,6 +24,10 @@ types: $(VENV)/.test
 
 bench: system $(VENV)/.test
 	$(BIN)/python tests/bench/bench_scan.py
+	$(BIN)/python tests/bench/bench_molecules.py
+
+study: $(VENV)/.test
+	$(BIN)/python -m tests.study
 
 schema: $(VENV)/.test
 	$(BIN)/python -m csfgeno.report.schema

@@ -174,18 +174,22 @@ def draw_molecules(window: Window, library: Library, depth: float, rng: np.rando
 
 
 def covers(molecule: Molecule, variant: Variant) -> bool:
-    """Whether the variant lies inside the molecule with a base to spare on each side."""
-    return molecule.start < variant.start and variant.end < molecule.end
+    """Whether the molecule shows the place of the variant with a base to spare on each side."""
+    return molecule.start < variant.start and variant.start + 1 < molecule.end
 
 
 def plant(molecules: list[Molecule], variant: Variant, specimen: str, rng: np.random.Generator) -> tuple[int, int]:
-    """Give the variant to its exact share of the molecules that cover it; return (covering, carrying)."""
+    """Give the variant to its exact share of the molecules that cover it; return (covering, carrying).
+
+    A molecule keeps its length: with a deletion it reaches further on the reference.
+    """
     covering = [m for m in molecules if covers(m, variant)]
     wanted = round(variant.vaf[specimen] * len(covering))
     partner = next((v for v in VARIANTS if v.hgvs_c == variant.cis_with), None)
     fit = [m for m in covering if partner is None or partner in m.variants or not covers(m, partner)]
     for index in rng.choice(len(fit), size=wanted, replace=False):
         fit[index].variants.append(variant)
+        fit[index].end += len(variant.ref) - 1
     return len(covering), wanted
 
 

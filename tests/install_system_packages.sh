@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that the tests call: oracles (samtools, bcftools, and what the hgvs package builds with)
-# and a browser for the report.
+# Installs the Debian packages that the tests call: oracles (samtools, bcftools, and what the hgvs package builds with),
+# an aligner (bwa) and a browser for the report.
 set -euo pipefail
 
 missing=()
-for package in samtools bcftools chromium; do
+for package in samtools bcftools bwa chromium; do
   command -v "$package" >/dev/null || missing+=("$package")
 done
 command -v pg_config >/dev/null || missing+=(libpq-dev)

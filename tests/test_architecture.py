@@ -19,7 +19,9 @@ ORDER = [
     "annotation",
     "knowledge",
     "report",
+    "simulation",
     "pipeline",
+    "laboratory",
     "cli",
 ]
 MODULES = sorted(SOURCE.rglob("*.py"))

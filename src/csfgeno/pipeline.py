@@ -5,15 +5,22 @@ import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import combinations
 from pathlib import Path
+from typing import Final
 
 from csfgeno import __version__
 from csfgeno.annotation.hotspots import place_hotspots
 from csfgeno.annotation.naming import AnnotatedAllele, annotate
 from csfgeno.annotation.transcripts import TranscriptTable, load_transcripts
 from csfgeno.calling.caller import SpecimenCaller, make_priors
+from csfgeno.calling.germline import note_allele
 from csfgeno.calling.hotspots import belongs_to, state_hotspot
-from csfgeno.errormodel.background import fit_background
+from csfgeno.errormodel.adapt import learn_background
+from csfgeno.errormodel.document import load_model
+from csfgeno.errormodel.model import LabModel, check_model
+from csfgeno.errors import UsageError
+from csfgeno.evidence.phase import count_phase
 from csfgeno.evidence.specimen import SpecimenEvidence
 from csfgeno.genome.contigs import detect_style
 from csfgeno.genome.normalise import normalise
@@ -21,13 +28,16 @@ from csfgeno.inputs.case import LoadedCase
 from csfgeno.inputs.check import AlignmentInfo, check_build, check_case
 from csfgeno.inputs.panel import covered_hotspot_ids, hotspot_intervals, load_panel
 from csfgeno.io.digest import digest_file, digest_reference
+from csfgeno.io.index import count_alignments
 from csfgeno.io.reference import ReferenceFasta
 from csfgeno.knowledge.match import match_biomarkers
+from csfgeno.knowledge.phase import biomarker_phases
 from csfgeno.knowledge.presence import undetermined_biomarkers
 from csfgeno.knowledge.tables import KnowledgeBase, load_knowledge
 from csfgeno.knowledge.therapies import match_therapies
 from csfgeno.molecules.reader import Source, probe, read_molecules
-from csfgeno.molecules.tiles import Tile, make_tiles
+from csfgeno.molecules.tiles import make_tiles
+from csfgeno.molecules.umi_reads import FROM_TAGS, UmiSource
 from csfgeno.qc.notes import judge_case
 from csfgeno.qc.specimen import summarise_specimen
 from csfgeno.records import (
@@ -37,6 +47,7 @@ from csfgeno.records import (
     HotspotResult,
     HotspotSite,
     Panel,
+    Phase,
     Provenance,
     Setting,
     SpecimenQc,
@@ -47,14 +58,20 @@ from csfgeno.vocab import Build, CallingTier, EvidenceMode, SpecimenKind
 
 log = logging.getLogger(__name__)
 
+FRAGMENT_REACH_BP: Final = 500
+"""Alleles farther apart than this are not asked for their phase; few molecules of cell-free DNA are longer."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """How to run, as opposed to what to run on; nothing here changes a result but `evidence_mode` and `settings`."""
+    """How to run, as opposed to what to run on; `threads` changes no result."""
 
     threads: int = 1
     evidence_mode: EvidenceMode | None = None
     settings: Mapping[str, str] | None = None
+    umis: UmiSource = FROM_TAGS
+    error_model: Path | None = None
+    assay_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +83,6 @@ class Assay:
     transcripts: TranscriptTable
     panel: Panel
     hotspots: tuple[HotspotSite, ...]
-    tiles: tuple[Tile, ...]
 
 
 def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
@@ -85,6 +101,7 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
         modes, callers = read_specimens(loaded, assay, thresholds, options)
         hotspots = state_hotspots(assay, callers)
         findings = find_alleles(assay, callers, knowledge)
+        phases = phase_alleles(findings, callers, thresholds)
         qc = summarise(loaded, assay, thresholds, modes, callers, hotspots, files)
         log.info("%d findings, %d hotspot results", len(findings), len(hotspots))
         return CaseReport(
@@ -96,12 +113,17 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
             findings=findings,
             hotspots=hotspots,
             therapies=match_therapies(
-                findings, loaded.case, knowledge, not_excluded=undetermined_biomarkers(assay.panel, hotspots)
+                findings,
+                loaded.case,
+                knowledge,
+                phases=biomarker_phases(phases, findings),
+                not_excluded=undetermined_biomarkers(assay.panel, hotspots),
             ),
             qc=qc,
             verdict=judge_case(qc),
             settings=settings,
-            provenance=trace(loaded, assay, knowledge, settings),
+            provenance=trace(loaded, assay, knowledge, settings, options.error_model),
+            phases=phases,
         )
 
 
@@ -127,7 +149,6 @@ def load_assay(loaded: LoadedCase, fasta: ReferenceFasta) -> Assay:
         transcripts=transcripts,
         panel=panel,
         hotspots=place_hotspots(panel, regions, covered_hotspot_ids(panel), transcripts, fasta),
-        tiles=make_tiles(target.interval for target in panel.targets),
     )
 
 
@@ -138,25 +159,53 @@ def read_specimens(
     listed = [allele for site in assay.hotspots for allele in site.alleles]
     open_regions = sum(not site.alleles and site.is_targeted for site in assay.hotspots)
     priors = make_priors(len(listed) + open_regions, assay.panel.size_bp, thresholds)
+    targets = sorted(target.interval for target in assay.panel.targets)
+    model = choose_model(assay, thresholds, options)
     modes, callers = {}, {}
     for kind, path in loaded.paths.items():
-        source = Source(path, loaded.reference, thresholds, normalise)
-        mode = probe(source, assay.tiles, options.evidence_mode)
-        tiles = tuple(read_molecules(source, assay.tiles, mode, options.threads))
-        evidence = SpecimenEvidence(tiles, assay.fasta)
-        background = fit_background(evidence, frozenset(listed), thresholds)
+        source = Source(path, loaded.reference, thresholds, normalise, options.umis)
+        mode = probe(source, targets, options.evidence_mode)
+        tiles = tuple(read_molecules(source, make_tiles(targets, mode.reads_per_bp), mode, options.threads))
+        evidence = SpecimenEvidence(tiles, assay.fasta, thresholds, assay.transcripts.in_one_codon)
+        background = learn_background(evidence, frozenset(listed), thresholds, model, mode.evidence)
         modes[kind] = mode.evidence
         callers[kind] = SpecimenCaller(kind, evidence, background, priors, thresholds)
         log.info("%s: %s, %d molecules", kind, mode.evidence, sum(len(tile.molecules) for tile in tiles))
     return modes, callers
 
 
+def choose_model(assay: Assay, thresholds: Thresholds, options: RunOptions) -> LabModel | None:
+    """Return the laboratory's error model after checking that it fits the run, `None` if none is given.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or is of another build or panel.
+    UsageError
+        If it is of another assay or was fitted with other thresholds, or an assay is given without a model.
+    """
+    if options.error_model is None:
+        if options.assay_name is not None:
+            raise UsageError(f"assay '{options.assay_name}' is given without an error model; give its model as well")
+        return None
+    model = load_model(options.error_model)
+    check_model(
+        model,
+        build=assay.build,
+        panel_sha256=assay.panel.sha256,
+        assay=options.assay_name,
+        thresholds=thresholds,
+        name=options.error_model.name,
+    )
+    return model
+
+
 def state_hotspots(assay: Assay, callers: Mapping[SpecimenKind, SpecimenCaller]) -> tuple[HotspotResult, ...]:
     """Return the state of every hotspot in every specimen, hotspot by hotspot."""
     observed = sorted({allele for caller in callers.values() for allele in caller.evidence.alleles()})
-    indels = [allele for allele in observed if len(allele.ref) != len(allele.alt)]
+    longer = [allele for allele in observed if len(allele.ref) > 1 or len(allele.alt) > 1]
     return tuple(
-        state_hotspot(site, caller, observed if site.hotspot.kind == "splice" else indels)
+        state_hotspot(site, caller, observed if site.hotspot.kind == "splice" else longer)
         for site in assay.hotspots
         for caller in callers.values()
     )
@@ -172,13 +221,29 @@ def find_alleles(
         for allele in caller.evidence.alleles():
             if not _is_targeted(allele, assay.panel):
                 continue
-            ids = tuple(site.hotspot.hotspot_id for site in assay.hotspots if belongs_to(site, allele))
+            ids = tuple(site.hotspot.hotspot_id for site in assay.hotspots if belongs_to(site, allele, assay.fasta))
             if caller.is_detected(allele, CallingTier.HOTSPOT if ids else CallingTier.PANEL):
                 tiers.setdefault(allele, set()).add(kind)
                 hotspots[allele] = ids
     order = {contig: i for i, contig in enumerate(assay.fasta.contigs)}
     alleles = sorted(tiers, key=lambda a: (order[a.contig], a))
     return tuple(_finding(a, hotspots[a], tiers[a], assay, callers, knowledge) for a in alleles)
+
+
+def phase_alleles(
+    findings: Sequence[Finding], callers: Mapping[SpecimenKind, SpecimenCaller], thresholds: Thresholds
+) -> tuple[Phase, ...]:
+    """Return the phase of every two detected alleles that one molecule can show, in every specimen."""
+    phases = []
+    for first, second in combinations(findings, 2):
+        one, other = first.allele, second.allele
+        if one.contig != other.contig or not 0 <= other.start - one.end < FRAGMENT_REACH_BP:
+            continue
+        counts = [count_phase(c.evidence, kind, one, other, thresholds) for kind, c in callers.items()]
+        told = tuple(count for count in counts if count is not None)
+        if told:
+            phases.append(Phase(one, other, told))
+    return tuple(phases)
 
 
 def _finding(
@@ -192,12 +257,15 @@ def _finding(
     annotated = annotate(allele, assay.transcripts, assay.fasta)
     elsewhere = CallingTier.HOTSPOT if hotspot_ids else CallingTier.KNOWN
     own = CallingTier.HOTSPOT if hotspot_ids else CallingTier.PANEL
+    calls = tuple(c.call(allele, own if kind in detected_in else elsewhere) for kind, c in callers.items())
+    (thresholds,) = {c.thresholds for c in callers.values()}
     return Finding(
         allele=allele,
         change=annotated.change if annotated else None,
-        calls=tuple(c.call(allele, own if kind in detected_in else elsewhere) for kind, c in callers.items()),
+        calls=calls,
         hotspot_ids=hotspot_ids,
         biomarker_ids=_biomarkers(annotated, knowledge),
+        notes=note_allele(calls, thresholds),
     )
 
 
@@ -231,13 +299,23 @@ def summarise(
             [h for h in hotspots if h.specimen is specimen.kind],
             thresholds,
             files[specimen.kind].warnings,
+            count_alignments(loaded.paths[specimen.kind], [target.interval for target in assay.panel.targets]),
         )
         for specimen in loaded.case.specimens
     )
 
 
-def trace(loaded: LoadedCase, assay: Assay, knowledge: KnowledgeBase, settings: Iterable[Setting]) -> Provenance:
+def trace(
+    loaded: LoadedCase,
+    assay: Assay,
+    knowledge: KnowledgeBase,
+    settings: Iterable[Setting],
+    error_model: Path | None,
+) -> Provenance:
     """Return versions and digests of all that a result depends on."""
+    files = {kind.value: path for kind, path in loaded.paths.items()}
+    if error_model is not None:
+        files["error_model"] = error_model
     chosen = json.dumps([asdict(setting) for setting in settings], sort_keys=True)
     return Provenance(
         version=__version__,
@@ -248,5 +326,5 @@ def trace(loaded: LoadedCase, assay: Assay, knowledge: KnowledgeBase, settings: 
         knowledge_version=knowledge.version.isoformat(),
         knowledge_sha256=knowledge.sha256,
         settings_sha256=hashlib.sha256(chosen.encode()).hexdigest(),
-        inputs_sha256={kind.value: digest_file(Path(path)) for kind, path in loaded.paths.items()},
+        inputs_sha256={name: digest_file(path) for name, path in files.items()},
     )

@@ -58,6 +58,79 @@ class Thresholds:
         meaning="a strand family states an allele if at least this share of its reads shows it",
         source="project choice; two of three reads must agree",
     )
+    error_rate_pre_umi: int = _threshold(
+        45,
+        unit="Phred",
+        low=1,
+        high=93,
+        meaning="errors in a DNA molecule before it got its UMI, which no copy can tell; bounds a consensus quality",
+        source="default of fgbio CallMolecularConsensusReads, --error-rate-pre-umi",
+    )
+    error_rate_post_umi: int = _threshold(
+        40,
+        unit="Phred",
+        low=1,
+        high=93,
+        meaning="errors in a copy after the UMI and before sequencing, added to those its base qualities state",
+        source="default of fgbio CallMolecularConsensusReads, --error-rate-post-umi",
+    )
+    # ------------------------------------------------------------------------------- haplotypes
+    realign_gain: int = _threshold(
+        3,
+        unit="bases",
+        low=1,
+        high=20,
+        meaning="a read is given to an indel, or against it, only if the two differ by at least this many of its bases",
+        source="project choice; three coinciding errors in one read are rarer than one in a million at Q20",
+    )
+    min_haplotype_fragments: int = _threshold(
+        2,
+        unit="read pairs",
+        low=1,
+        high=100,
+        meaning="other reads are compared with an indel that at least this many read pairs show or hint at by clips",
+        source="project choice; one read pair alone is as likely an error",
+    )
+    complex_gap_bp: int = _threshold(
+        10,
+        unit="bp",
+        low=0,
+        high=50,
+        meaning="an indel and other changes of the same reads closer than this are one complex allele",
+        source="project choice; above the gaps that aligners open inside EGFR exon 19 deletion-insertions",
+    )
+    min_cis_share: float = _threshold(
+        0.5,
+        unit="fraction of molecules",
+        low=0.0,
+        high=1.0,
+        meaning="neighbouring substitutions are one allele if more than this share of the rarer one's molecules show both",
+        source="project choice; most molecules with one also have the other",
+    )
+    min_cis_share_of_common: float = _threshold(
+        0.05,
+        unit="fraction of molecules",
+        low=0.0,
+        high=1.0,
+        meaning="and at least this share of the commoner one's molecules, so that an error beside it stays on its own",
+        source="project choice; far above the error rate of a molecule",
+    )
+    phase_min_molecules: int = _threshold(
+        3,
+        unit="molecules",
+        low=1,
+        high=100,
+        meaning="phase is stated if at least this many molecules show the rarer of two changes and cover both places",
+        source="project choice",
+    )
+    phase_share: float = _threshold(
+        0.9,
+        unit="fraction of molecules",
+        low=0.5,
+        high=1.0,
+        meaning="cis if at least this share of the rarer change's molecules shows both, trans if at most the rest does",
+        source="project choice; template switching joins or parts about 1% of molecules",
+    )
     # ---------------------------------------------------------------------------- error model
     background_max_vaf: float = _threshold(
         0.02,
@@ -181,13 +254,45 @@ class Thresholds:
         meaning="strand_bias: two-sided Fisher p of alt against ref molecules by strand below this",
         source="project choice",
     )
+    strand_bias_share: float = _threshold(
+        0.1,
+        unit="fraction of molecules",
+        low=0.0,
+        high=0.5,
+        meaning="strand_bias, oxidation: and at most this share of the mutant molecules is on their rarer strand",
+        source="project choice; an artefact is one-sided, an uneven variant is not",
+    )
+    damage_p: float = _threshold(
+        1e-3,
+        unit="probability",
+        low=0.0,
+        high=1.0,
+        meaning="oxidation, deamination: one-sided Fisher p of the pattern, no mutant on both strands, below this",
+        source="project choice; at most one true variant in 1,000 of these two kinds is doubted",
+    )
+    deamination_end_bp: float = _threshold(
+        10.0,
+        unit="bp",
+        low=0.0,
+        high=50.0,
+        meaning="deamination: half of the mutant molecules or more end closer than this to the allele",
+        source="project choice; the overhangs that end repair fills in are a few bases long",
+    )
     fragment_end_bp: float = _threshold(
         3.0,
         unit="bp",
         low=0.0,
         high=50.0,
-        meaning="fragment_end: median distance of the allele to the nearest fragment end below this",
+        meaning="fragment_end: half of the mutant molecules or more end closer than this to the allele",
         source="project choice; end repair acts on the last bases",
+    )
+    fragment_end_p: float = _threshold(
+        0.01,
+        unit="probability",
+        low=0.0,
+        high=1.0,
+        meaning="fragment_end: and the one-sided Fisher p against the other molecules of the site is below this",
+        source="project choice; spares sites where every molecule ends",
     )
     min_alt_mapq: float = _threshold(
         30.0,
@@ -196,6 +301,30 @@ class Thresholds:
         high=60.0,
         meaning="low_mapq: mean mapping quality of the mutant molecules below this",
         source="project choice",
+    )
+    low_complexity_bp: int = _threshold(
+        10,
+        unit="bp",
+        low=2,
+        high=1000,
+        meaning="low_complexity: an insertion or deletion that changes a repeat of units up to 4 bp of at least this",
+        source="project choice; the longest class of homopolymers that the error model tells apart",
+    )
+    germline_spread: float = _threshold(
+        0.05,
+        unit="fraction",
+        low=0.0,
+        high=0.4,
+        meaning="germline_like: the interval of the VAF comes within this of 0.5 or 1",
+        source="project choice; capture favours one allele by a few percent",
+    )
+    germline_min_depth: int = _threshold(
+        20,
+        unit="molecules",
+        low=1,
+        high=10_000,
+        meaning="germline_like: a specimen with fewer molecules is not asked",
+        source="project choice; below it the interval of any fraction is wide",
     )
     # ---------------------------------------------------------------------------------------- qc
     genome_mass_pg: float = _threshold(
@@ -221,6 +350,86 @@ class Thresholds:
         high=50.0,
         meaning="CSF volume below this is LIMITED with a strong warning",
         source="positive rate 20% below 2 mL against 68.6% at 5 mL, see docs/limits.md",
+    )
+    csf_rbc_per_ul: float = _threshold(
+        1000.0,
+        unit="red cells per uL",
+        low=0.0,
+        high=1e7,
+        meaning="CSF with more red blood cells than this is LIMITED: blood was mixed into it",
+        source="project choice; a traumatic tap brings in DNA of blood plasma and white cells",
+    )
+    mononucleosome_min_bp: int = _threshold(
+        120,
+        unit="bp",
+        low=20,
+        high=1000,
+        meaning="shortest fragment counted as DNA of one nucleosome",
+        source="plasma cfDNA of 120-220 bp, peak at 167 bp: doi:10.1038/s41598-020-69432-x",
+    )
+    mononucleosome_max_bp: int = _threshold(
+        220,
+        unit="bp",
+        low=20,
+        high=1000,
+        meaning="longest fragment counted as DNA of one nucleosome",
+        source="plasma cfDNA of 120-220 bp, peak at 167 bp: doi:10.1038/s41598-020-69432-x",
+    )
+    long_fragment_bp: int = _threshold(
+        250,
+        unit="bp",
+        low=20,
+        high=1000,
+        meaning="a fragment is long from this length on",
+        source="short, medium and long (above 250 bp) cfDNA of CSF and serum: PMC7307366",
+    )
+    max_long_fragment_share: float = _threshold(
+        0.3,
+        unit="fraction of molecules",
+        low=0.0,
+        high=1.0,
+        meaning="cell-free DNA with a larger share of long fragments is LIMITED: DNA of lysed cells is mixed into it",
+        source="project choice; DNA of two nucleosomes makes about a tenth of plasma cfDNA",
+    )
+    max_fragment_bp: int = _threshold(
+        1000,
+        unit="bp",
+        low=200,
+        high=100_000,
+        meaning="ends further apart are not those of one fragment; its length is left out",
+        source="project choice; longer inserts hardly form clusters on short-read sequencers",
+    )
+    min_molecules_for_share: int = _threshold(
+        100,
+        unit="molecules",
+        low=1,
+        high=100_000,
+        meaning="a share of fewer molecules (long fragments, strands) is shown but not judged",
+        source="project choice; keeps the standard error of a share at 5% or less",
+    )
+    max_single_strand_share: float = _threshold(
+        0.6,
+        unit="fraction of molecules",
+        low=0.5,
+        high=1.0,
+        meaning="a remark is made if a larger share of the molecules read on one strand alone is of the same strand",
+        source="project choice; one half is expected of a two-sided library",
+    )
+    evenness_depth_share: float = _threshold(
+        0.2,
+        unit="fraction of the mean depth",
+        low=0.01,
+        high=1.0,
+        meaning="a base counts as evenly covered from this share of the mean depth of the panel on",
+        source="convention of coverage uniformity, 0.2 x mean",
+    )
+    min_on_target_rate: float = _threshold(
+        0.5,
+        unit="fraction of mapped alignments",
+        low=0.0,
+        high=1.0,
+        meaning="a remark is made if a smaller share of the mapped alignments overlaps a target",
+        source="eight ctDNA assays had 0.51 to 0.87: doi:10.1038/s41598-024-54361-w, table 1",
     )
     fail_assessable_share: float = _threshold(
         0.5,

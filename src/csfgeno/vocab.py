@@ -54,6 +54,15 @@ class AlleleClass(StrEnum):
     DELINS = "DELINS"
 
 
+class PhaseState(StrEnum):
+    """Whether two changes lie on the same DNA molecules."""
+
+    CIS = "CIS"
+    TRANS = "TRANS"
+    MIXED = "MIXED"  # on the same molecules in a part of the cells
+    UNDETERMINED = "UNDETERMINED"
+
+
 class CallingTier(StrEnum):
     """Prior under which an allele was tested."""
 
@@ -77,8 +86,17 @@ class FilterName(StrEnum):
     WEAK_EVIDENCE = "weak_evidence"
     FEW_MOLECULES = "few_molecules"
     STRAND_BIAS = "strand_bias"
+    OXIDATION = "oxidation"
+    DEAMINATION = "deamination"
     FRAGMENT_END = "fragment_end"
     LOW_MAPQ = "low_mapq"
+    LOW_COMPLEXITY = "low_complexity"
+
+
+class AlleleNote(StrEnum):
+    """Remarks on an allele that reject nothing."""
+
+    GERMLINE_LIKE = "germline_like"
 
 
 class Consequence(StrEnum):

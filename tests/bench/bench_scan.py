@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +24,7 @@ MEAN_FAMILY = 6
 REPEATS = 3
 
 
-def make_bam(directory: Path, reads: int, seed: int = 1) -> tuple[Path, bytes]:
+def make_bam(directory: Path, reads: int, seed: int = 1, panel_bp: int = PANEL_BP) -> tuple[Path, bytes]:
     """Write read pairs of UMI families over one panel, sorted and indexed, and return path and reference bases."""
     rng = np.random.default_rng(seed)
     reference = rng.choice(np.frombuffer(b"ACGT", np.uint8), CONTIG_BP).tobytes()
@@ -32,19 +32,18 @@ def make_bam(directory: Path, reads: int, seed: int = 1) -> tuple[Path, bytes]:
     fasta.write_text(f">{CONTIG}\n{reference.decode()}\n")
     with sam.open("w") as out:
         out.write(f"@HD\tVN:1.6\n@SQ\tSN:{CONTIG}\tLN:{CONTIG_BP}\n@RG\tID:rg1\tSM:bench\n")
-        out.writelines(_pairs(rng, reference.decode(), reads // 2))
+        out.writelines(_pairs(rng, reference.decode(), reads // 2, panel_bp))
     subprocess.run(["samtools", "sort", "-o", bam, sam], check=True, stderr=subprocess.DEVNULL)
     subprocess.run(["samtools", "index", bam], check=True)
     subprocess.run(["samtools", "faidx", fasta], check=True)
     return bam, reference
 
 
-def _pairs(rng: np.random.Generator, reference: str, pairs: int) -> list[str]:
-    starts = rng.integers(PANEL_START, PANEL_START + PANEL_BP - 200, pairs // MEAN_FAMILY + 1)
+def _pairs(rng: np.random.Generator, reference: str, pairs: int, panel_bp: int) -> Iterator[str]:
+    starts = rng.integers(PANEL_START, PANEL_START + panel_bp - 200, pairs // MEAN_FAMILY + 1)
     lengths = np.clip(rng.normal(167, 20, len(starts)), READ_BP, 190).astype(int)
     umis = ["".join(rng.choice(list("ACGT"), 3)) + "-" + "".join(rng.choice(list("ACGT"), 3)) for _ in starts]
     profiles = ["".join(rng.choice(BINNED_QUALITIES, READ_BP, p=QUALITY_SHARES)) for _ in range(2_000)]
-    lines = []
     for i, (family, first, second) in enumerate(
         zip(rng.integers(0, len(starts), pairs), *rng.integers(0, 2_000, (2, pairs)), strict=True)
     ):
@@ -57,8 +56,7 @@ def _pairs(rng: np.random.Generator, reference: str, pairs: int) -> list[str]:
         ):
             bases = _with_errors(rng, reference[start : start + READ_BP])
             place = f"{CONTIG}\t{start + 1}\t60\t{READ_BP}M\t=\t{mate + 1}\t{length}"
-            lines.append(f"{name}\t{flag}\t{place}\t{bases}\t{profile}\t{tags}\n")
-    return lines
+            yield f"{name}\t{flag}\t{place}\t{bases}\t{profile}\t{tags}\n"
 
 
 def _with_errors(rng: np.random.Generator, bases: str) -> str:

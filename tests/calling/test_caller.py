@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from csfgeno.calling.caller import Priors, SpecimenCaller, make_priors
-from csfgeno.calling.filters import has_strand_bias, is_at_fragment_end
+from csfgeno.calling.caller import Priors, SpecimenCaller, decide_state, make_priors
 from csfgeno.calling.hotspots import DOUBTFUL, MASKED, NOT_IN_THIS_VERSION, NOT_TARGETED, belongs_to, state_hotspot
+from csfgeno.calling.limits import Verdict
 from csfgeno.errormodel.background import fit_background
-from csfgeno.records import Allele, AlleleCounts, Hotspot, HotspotSite, Interval, StratumCounts
+from csfgeno.genome.sequence import Window
+from csfgeno.records import Allele, Hotspot, HotspotSite, Interval
 from csfgeno.thresholds import Thresholds, override
-from csfgeno.vocab import CallingTier, CallState, FilterName, HotspotKind, MoleculeKind, SpecimenKind
+from csfgeno.vocab import CallingTier, CallState, FilterName, HotspotKind, SpecimenKind
 
 from ..molecules.planted import BASES, COMPLEMENT, CONTIG, Planter, read_evidence
 
@@ -19,6 +20,7 @@ REF = BASES[POS]
 ALT = REF.translate(COMPLEMENT)
 SNV = Allele(CONTIG, POS, REF, ALT)
 THRESHOLDS = Thresholds()
+GENOME = Window(Interval(CONTIG, 0, len(BASES)), BASES)
 
 
 def make_caller(folder: Path, molecules: int, mutant: int, thresholds: Thresholds = THRESHOLDS) -> SpecimenCaller:
@@ -34,11 +36,13 @@ def make_caller(folder: Path, molecules: int, mutant: int, thresholds: Threshold
     return SpecimenCaller(SpecimenKind.CSF, evidence, background, make_priors(100, 400, thresholds), thresholds)
 
 
-def site(kind: HotspotKind = HotspotKind.PROTEIN_CHANGE, **changes: bool) -> HotspotSite:
+def site(
+    kind: HotspotKind = HotspotKind.PROTEIN_CHANGE, *, is_masked: bool = False, is_targeted: bool = True
+) -> HotspotSite:
     hotspot = Hotspot("X", "GENE", "GENE X", "GENE X", kind)
     place = Interval(CONTIG, POS - 1, POS + 2)
-    state = {"is_masked": False, "is_targeted": True} | changes
-    return HotspotSite(hotspot, (place,), (SNV,) if kind is HotspotKind.PROTEIN_CHANGE else (), **state)
+    alleles = (SNV,) if kind is HotspotKind.PROTEIN_CHANGE else ()
+    return HotspotSite(hotspot, (place,), alleles, is_masked=is_masked, is_targeted=is_targeted)
 
 
 class TestStates:
@@ -71,6 +75,20 @@ class TestStates:
         call = make_caller(tmp_path, 300, 1, sharp).call(SNV, CallingTier.HOTSPOT)
         assert call.state is CallState.INDETERMINATE
         assert FilterName.FEW_MOLECULES in call.filters
+
+    def test_what_a_filter_rejects_is_never_a_negative(self, tmp_path: Path) -> None:
+        strict = override(THRESHOLDS, {"indeterminate_p": 0.0})
+        call = make_caller(tmp_path, 300, 8, strict).call(SNV, CallingTier.HOTSPOT)
+        verdict, rejected = Verdict(-60.0, is_detected=True), (FilterName.STRAND_BIAS,)
+        assert call.state is CallState.DETECTED
+        assert decide_state(call.counts, verdict, (), call.lod95, strict) is CallState.DETECTED
+        assert decide_state(call.counts, verdict, rejected, call.lod95, strict) is CallState.INDETERMINATE
+
+    def test_every_filter_says_what_it_saw(self, tmp_path: Path) -> None:
+        call = make_caller(tmp_path, 300, 1).call(SNV, CallingTier.HOTSPOT)
+        assert [remark.name for remark in call.remarks] == list(FilterName)
+        assert tuple(remark.name for remark in call.remarks if remark.fails) == call.filters
+        assert call.remarks[list(FilterName).index(FilterName.FEW_MOLECULES)].saw.startswith("1 mutant molecules")
 
     def test_the_limit_of_a_negative_is_inclusive(self, tmp_path: Path) -> None:
         caller = make_caller(tmp_path, 120, 0)
@@ -139,27 +157,5 @@ class TestHotspots:
         ],
     )
     def test_membership_of_a_region(self, kind: HotspotKind, ref: str, alt: str, belongs: bool) -> None:
-        assert belongs_to(site(kind), Allele(CONTIG, POS, ref, alt)) is belongs
-        assert not belongs_to(site(kind), Allele(CONTIG, POS + 50, ref, alt))
-
-
-class TestFilters:
-    @staticmethod
-    def counts(strands: tuple[int, int, int, int], distance: float | None = 40.0) -> AlleleCounts:
-        alt = strands[0] + strands[1]
-        return AlleleCounts(
-            strata=(StratumCounts(MoleculeKind.SIMPLEX, 1_000, alt, 1e-5),),
-            ref=1_000 - alt, other=0, discordant=0, alt_forward=strands[0], alt_reverse=strands[1],
-            ref_forward=strands[2], ref_reverse=strands[3], alt_mean_mapq=60.0, alt_median_end_distance_bp=distance,
-        )  # fmt: skip
-
-    @pytest.mark.parametrize(
-        ("strands", "biased"),
-        [((20, 0, 500, 500), True), ((10, 10, 500, 500), False), ((2, 0, 500, 500), False), ((20, 0, 900, 3), False)],
-    )
-    def test_strand_bias(self, strands: tuple[int, int, int, int], biased: bool) -> None:
-        assert has_strand_bias(self.counts(strands), THRESHOLDS) is biased
-
-    @pytest.mark.parametrize(("distance", "fails"), [(2.9, True), (3.0, False), (None, False)])
-    def test_fragment_end(self, distance: float | None, fails: bool) -> None:
-        assert is_at_fragment_end(self.counts((5, 5, 500, 500), distance), THRESHOLDS) is fails
+        assert belongs_to(site(kind), Allele(CONTIG, POS, ref, alt), GENOME) is belongs
+        assert not belongs_to(site(kind), Allele(CONTIG, POS + 50, ref, alt), GENOME)

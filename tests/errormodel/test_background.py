@@ -1,8 +1,5 @@
 """The background is learnt back from molecules whose error rates are known."""
 
-import random
-from collections.abc import Mapping
-
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -10,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from csfgeno.errormodel.background import Background, fit_background
+from csfgeno.errormodel.classes import CLASSES
 from csfgeno.errormodel.context import (
     CHANGES,
     UNKNOWN,
@@ -20,53 +18,29 @@ from csfgeno.errormodel.context import (
     substitution_of,
     trinucleotides,
 )
+from csfgeno.errormodel.counts import BackgroundCounts, count_background, tabulate
 from csfgeno.evidence.specimen import SpecimenEvidence
 from csfgeno.genome.sequence import Window
-from csfgeno.molecules.collapse import Molecules, MoleculeTile
-from csfgeno.molecules.fold import STRATA, Calls
-from csfgeno.molecules.indels import IndelCalls
+from csfgeno.molecules.strata import STRATA
 from csfgeno.records import Allele, Interval
 from csfgeno.thresholds import Thresholds
 
-CONTIG = "c"
-BASES = "".join(random.Random(3).choices("ACGT", k=1_200))
-REGION = Interval(CONTIG, 100, 1_100)
-DUPLEX, SIMPLEX_A, SIMPLEX_B, SINGLETON_A = 0, 1, 2, 3
+from .synthetic import (
+    BASES,
+    CONTIG,
+    DUPLEX,
+    REGION,
+    SIMPLEX_A,
+    SIMPLEX_B,
+    SINGLETON_A,
+    SINGLETON_B,
+    evidence_of,
+    make_evidence,
+    make_tile,
+    split,
+)
+
 COMPLEMENT = dict(zip("ACGT", "TGCA", strict=True))
-
-
-def make_evidence(
-    depth: Mapping[int, int], rate: Mapping[tuple[int, str, str], float], seed: int = 1
-) -> SpecimenEvidence:
-    """Return evidence with `depth[stratum]` molecules everywhere and errors at `rate[stratum, ref, alt]`."""
-    rng = np.random.default_rng(seed)
-    width = len(REGION)
-    reference = BASES[REGION.start : REGION.end]
-    ref_depth = np.zeros((len(STRATA), width), np.int32)
-    rows: list[tuple[int, int, int]] = []
-    for stratum, molecules in depth.items():
-        ref_depth[stratum] = molecules
-        for at, ref in enumerate(reference):
-            for code, alt in enumerate("ACGT"):
-                errors = int(rng.poisson(molecules * rate.get((stratum, ref, alt), 0.0)))
-                ref_depth[stratum, at] -= errors
-                rows += [(REGION.start + at, code, stratum)] * errors
-    table = np.array(rows, np.int32).reshape(-1, 3)
-    calls = Calls(
-        ref_depth=ref_depth,
-        discordant=np.zeros(width, np.int32),
-        molecule=np.zeros(len(table), np.int32),
-        pos=table[:, 0],
-        base=table[:, 1].astype(np.uint8),
-        stratum=table[:, 2].astype(np.uint8),
-        votes=np.zeros((len(table), 4), np.uint32),
-    )
-    none = np.zeros(0, np.int32)
-    molecules_of_tile = Molecules(
-        none, none, none, none, none, none, none, none, np.zeros(0, np.uint8), np.zeros(0), np.zeros(0, bool)
-    )
-    tile = MoleculeTile(REGION, reference, molecules_of_tile, calls, IndelCalls((), ()), 0, 0, 0)
-    return SpecimenEvidence((tile,), Window(Interval(CONTIG, 0, len(BASES)), BASES))
 
 
 def fit(evidence: SpecimenEvidence, exclude: frozenset[Allele] = frozenset()) -> Background:
@@ -122,39 +96,50 @@ def test_without_errors_the_default_is_kept_where_little_was_seen() -> None:
     assert 0.5 * default < simplex <= default
 
 
+def count(evidence: SpecimenEvidence, exclude: frozenset[Allele] = frozenset()) -> BackgroundCounts:
+    return count_background(evidence.tiles, evidence.sequence, exclude, Thresholds())
+
+
 def test_a_variant_does_not_teach_the_model() -> None:
-    evidence = make_evidence({SIMPLEX_A: 1_000}, {})
-    calls, pos = evidence.tiles[0].calls, site_of("C")
-    variant = Calls(
-        calls.ref_depth, calls.discordant, np.zeros(300, np.int32), np.full(300, pos, np.int32),
-        np.full(300, 3, np.uint8), np.full(300, SIMPLEX_A, np.uint8), np.zeros((300, 4), np.uint32),
-    )  # fmt: skip
-    tile = evidence.tiles[0]
-    with_variant = MoleculeTile(REGION, tile.reference, tile.molecules, variant, tile.indels, 0, 0, 0)
-    assert fit(SpecimenEvidence((with_variant,), evidence.sequence)).base_errors.sum() == 0
+    errors = np.zeros((len(STRATA), len(REGION), 4), np.int64)
+    errors[SIMPLEX_A, site_of("C") - REGION.start, 3] = 300
+    assert count(evidence_of(make_tile({SIMPLEX_A: 1_000}, errors))).errors_by_site().sum() == 0
+    errors[SIMPLEX_A, site_of("C") - REGION.start, 3] = 20
+    assert count(evidence_of(make_tile({SIMPLEX_A: 1_000}, errors))).errors_by_site().sum() == 20
 
 
 def test_a_hotspot_does_not_teach_the_model() -> None:
     rate = {(SIMPLEX_A, "C", "T"): 1e-3}
     evidence = make_evidence({SIMPLEX_A: 1_000}, rate)
     listed = frozenset(Allele(CONTIG, p, "C", "T") for p in range(REGION.start, REGION.end) if BASES[p] == "C")
-    assert fit(evidence, listed).base_errors.sum() == 0
+    assert count(evidence, listed).errors_by_site().sum() == 0
+    assert count(evidence).errors_by_site().sum() > 0
 
 
 def test_sites_that_differ_give_a_small_dispersion_shape() -> None:
-    even = make_evidence({SINGLETON_A: 3_000}, {(SINGLETON_A, "C", "T"): 3e-3})
-    assert fit(even).dispersion > 5.0
-    rng = np.random.default_rng(8)
-    tile = even.tiles[0]
-    sites = np.flatnonzero([b == "C" for b in tile.reference])
-    errors = rng.poisson(9.0 * rng.gamma(0.5, 2.0, len(sites)))
-    uneven = Calls(
-        tile.calls.ref_depth, tile.calls.discordant, np.zeros(errors.sum(), np.int32),
-        np.repeat(sites + REGION.start, errors).astype(np.int32), np.full(errors.sum(), 3, np.uint8),
-        np.full(errors.sum(), SINGLETON_A, np.uint8), np.zeros((errors.sum(), 4), np.uint32),
-    )  # fmt: skip
-    spread = MoleculeTile(REGION, tile.reference, tile.molecules, uneven, tile.indels, 0, 0, 0)
-    assert fit(SpecimenEvidence((spread,), even.sequence)).dispersion == pytest.approx(0.5, rel=0.35)
+    rate = {(SINGLETON_A, "C", "T"): 3e-3}
+    assert fit(make_evidence({SINGLETON_A: 3_000}, rate)).dispersion > 5.0
+    factors = np.random.default_rng(8).gamma(0.5, 2.0, (len(REGION), 4))
+    uneven = make_evidence({SINGLETON_A: 3_000}, rate, site_factors=factors)
+    assert fit(uneven).dispersion == pytest.approx(0.5, rel=0.35)
+
+
+def test_tiles_do_not_matter() -> None:
+    evidence = make_evidence(
+        {SIMPLEX_B: 500, SINGLETON_A: 900}, {(SIMPLEX_B, "C", "A"): 1e-3, (SINGLETON_A, "G", "T"): 1e-3}
+    )
+    whole, cut = count(evidence), count(split(evidence, 613))
+    assert cut.places == whole.places
+    for name in ("change", "depth", "is_background", "at", "base", "stratum", "molecules"):
+        assert (getattr(cut, name) == getattr(whole, name)).all(), name
+    assert (tabulate(cut).chances == tabulate(whole).chances).all()
+
+
+def test_expected_errors_are_chances_times_rates() -> None:
+    """Two ways to the same total: site by site, and by class and change (duplex is there read twice)."""
+    counts = count(make_evidence({SIMPLEX_A: 300, SIMPLEX_B: 200, SINGLETON_B: 100}, {}))
+    rates = np.random.default_rng(5).uniform(1e-6, 1e-3, (len(CLASSES), CHANGES))
+    assert counts.expected_by_site(rates).sum() == pytest.approx((tabulate(counts).chances * rates).sum(), rel=1e-12)
 
 
 @given(st.integers(0, CHANGES - 1))

@@ -75,6 +75,11 @@ def _with(line: str, replacement: str) -> str:
 # -------------------------------------------------------------------------------------------- good
 
 
+def test_red_cells_reach_the_specimen(tmp_path: Path) -> None:
+    specimen = _load(tmp_path, MINIMAL.replace("sample: C1", "sample: C1, rbc_per_ul: 1200")).case.specimens[0]
+    assert specimen == Specimen(SpecimenKind.CSF, "C1", rbc_per_ul=1200.0)
+
+
 def test_full_case(tmp_path: Path) -> None:
     assert _load(tmp_path, FULL) == LoadedCase(
         case=Case(
@@ -160,6 +165,11 @@ def test_sample_in_the_header_that_is_no_label(make_bam: MakeBam, tmp_path: Path
         ),
         ("volume_ml: 6.5", "volume_ml: 0", "'specimens.csf.volume_ml' is '0'; expected a number above 0"),
         ("volume_ml: 6.5", "volume_ml: 6,5", "'specimens.csf.volume_ml' is '6,5'; expected a number"),
+        (
+            "volume_ml: 6.5",
+            "rbc_per_ul: -1",
+            "'specimens.csf.rbc_per_ul' is '-1'; expected a number from 0 to 10000000",
+        ),
         ("volume_ml: 6.5", "volume_ml: nan", "'specimens.csf.volume_ml' is 'nan'; expected a number"),
         ("volume_ml: 6.5", "volume_ml: yes", "'specimens.csf.volume_ml' is 'yes'; expected a number"),
         ("input_ng: 12", "input_ng: .inf", "'specimens.csf.input_ng' is '.inf'; expected a number above 0"),
@@ -174,7 +184,7 @@ def test_sample_in_the_header_that_is_no_label(make_bam: MakeBam, tmp_path: Path
             "volume_ml: 6.5",
             "volum_ml: 6.5",
             "case.yaml line 14: unknown key 'specimens.csf.volum_ml'; did you mean 'volume_ml'? known keys: "
-            "alignments, sample, input_ng, volume_ml, collected, note",
+            "alignments, sample, input_ng, volume_ml, collected, note, rbc_per_ul",
         ),
         ("  csf:", "  cfs:", "case.yaml line 10: unknown key 'specimens.cfs'; did you mean 'csf'?"),
         ("panel: nsclc", "pannel: nsclc", "case.yaml line 5: unknown key 'pannel'; did you mean 'panel'?"),

@@ -251,6 +251,12 @@ def test_umi(scan: Callable[..., ReadBatch], rx: str | None, expected: tuple[int
     assert batch.reads[columns].tolist() == [expected]
 
 
+@pytest.mark.parametrize(("rx", "places"), [("TNT-A", 0b100), ("NAA-CAN", 0b010010), ("TTN", 0b1), ("ACG-TT", 0)])
+def test_places_of_n(scan: Callable[..., ReadBatch], rx: str, places: int) -> None:
+    batch = scan(lambda builder: builder.add_read("r", "chr7", 10, "4M", "ACGT", tags={"RX": rx}))
+    assert batch.reads["umi_n"].tolist() == [places]
+
+
 def test_molecule_identifier_loses_its_strand(scan: Callable[..., ReadBatch]) -> None:
     def add(builder: BamBuilder) -> None:
         for mi in ("foobar/A", "foobar/B", "foobar", "foobar/C", "/A"):

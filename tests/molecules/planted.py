@@ -9,6 +9,7 @@ from csfgeno.genome.normalise import normalise
 from csfgeno.io.reference import ReferenceFasta
 from csfgeno.molecules.reader import Source, probe, read_molecules
 from csfgeno.molecules.tiles import make_tiles
+from csfgeno.molecules.umi_reads import FROM_TAGS, UmiSource
 from csfgeno.records import Interval
 from csfgeno.testing import BamBuilder
 from csfgeno.thresholds import Thresholds
@@ -71,12 +72,18 @@ def write_reference(folder: Path) -> Path:
 
 
 def read_evidence(
-    folder: Path, planter: Planter, *, mode: EvidenceMode | None = None, region: Interval = REGION, threads: int = 1
+    folder: Path,
+    planter: Planter,
+    *,
+    mode: EvidenceMode | None = None,
+    region: Interval = REGION,
+    threads: int = 1,
+    umis: UmiSource = FROM_TAGS,
 ) -> SpecimenEvidence:
     """Write the reads and read them back as evidence."""
     fasta = write_reference(folder)
     bam = planter.builder.write(folder / "reads.bam")
-    source = Source(bam, fasta, Thresholds(), normalise)
-    tiles = make_tiles([region])
-    found = probe(source, tiles, mode)
+    source = Source(bam, fasta, Thresholds(), normalise, umis)
+    found = probe(source, [region], mode)
+    tiles = make_tiles([region], found.reads_per_bp)
     return SpecimenEvidence(tuple(read_molecules(source, tiles, found, threads)), ReferenceFasta(fasta))

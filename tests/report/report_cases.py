@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from math import exp
 
 from csfgeno.records import (
     Allele,
@@ -11,11 +12,14 @@ from csfgeno.records import (
     CaseReport,
     Clinical,
     EvidenceRow,
+    FamilySizes,
     Finding,
+    FragmentLengths,
     Hotspot,
     HotspotResult,
     Interval,
     Panel,
+    PanelDepth,
     PriorTherapy,
     Provenance,
     QcNote,
@@ -229,11 +233,20 @@ def make_qc(
         notes=notes,
         reads_total=664_812,
         reads_used=641_207,
+        alignments_mapped=902_114,
+        alignments_on_target=611_320,
         fragments=320_604,
         molecules=61_870,
         molecules_by_kind={MoleculeKind.DUPLEX: 20_416, MoleculeKind.SIMPLEX: 31_002, MoleculeKind.SINGLETON: 10_452},
-        mean_family_size=5.2,
+        single_strand_a=20_911,
+        single_strand_b=20_543,
+        stated_bases=7_981_230,
+        discordant_bases=4_012,
+        mean_family_size=3.9,
+        family_sizes=FAMILY_SIZES,
+        fragment_lengths=LENGTHS[kind],
         median_depth=depth,
+        depth=PanelDepth(mean_depth=0.94 * depth, bases=PANEL_BP, even_bases=PANEL_BP - 9),
         targets=tuple(
             TargetDepth(target.name, target.gene, depth * (1 - 0.05 * index), int(depth * (0.8 - 0.05 * index)))
             for index, target in enumerate(TARGETS)
@@ -250,6 +263,36 @@ TARGETS = (
     Target(Interval("chr12", 25245263, 25245405), "KRAS", "KRAS_ex2", ("KRAS_G12C",)),
     Target(Interval("chr17", 7673690, 7673847), "TP53", "TP53_ex8"),
 )
+
+
+PANEL_BP = sum(len(target.interval) for target in TARGETS)
+
+FAMILY_SIZES = FamilySizes(
+    strand_a=(*(round(9_000 * 0.78**i) for i in range(20)), 240),
+    strand_b=(*(round(8_900 * 0.78**i) for i in range(20)), 251),
+)
+
+
+def make_lengths(peak_bp: float) -> FragmentLengths:
+    """Return lengths around one nucleosome with a tenth as many around two."""
+    centres = [52 + 5 * i for i in range(110)]
+    counts = tuple(
+        round(6_000 * exp(-(((bp - peak_bp) / 20) ** 2)) + 400 * exp(-(((bp - 2 * peak_bp) / 35) ** 2)))
+        for bp in centres
+    )
+    return FragmentLengths(
+        first_bp=50,
+        bin_bp=5,
+        counts=counts,
+        shorter=11,
+        longer=17,
+        mononucleosomal=sum(n for bp, n in zip(centres, counts, strict=True) if 120 <= bp <= 220),
+        long=sum(n for bp, n in zip(centres, counts, strict=True) if bp >= 250) + 17,
+        modal_bp=round(peak_bp),
+    )
+
+
+LENGTHS = dict(zip(SpecimenKind, map(make_lengths, (148.0, 167.0, 190.0, 175.0)), strict=True))
 
 
 def osimertinib(**changes: object) -> TherapyMatch:

@@ -35,7 +35,7 @@ REPORT = resources.files("csfgeno.report")
         ("filter", FilterName),
         ("consequence", [consequence.name.lower() for consequence in Consequence]),
         ("direction", Direction),
-        ("quality.kind", MoleculeKind),
+        ("quality.metric", MoleculeKind),
         ("figure", [state.lower() for state in CallState]),
     ],
 )

@@ -10,7 +10,7 @@ from csfgeno.report.write import write_outputs
 
 from .report_cases import driver_positive, no_normal
 
-SUFFIXES = (".vcf.gz", ".vcf.gz.tbi", ".json", ".tsv", ".hotspots.tsv", ".html")
+SUFFIXES = (".vcf.gz", ".vcf.gz.tbi", ".json", ".tsv", ".hotspots.tsv", ".html", ".csfgeno_mqc.json")
 
 
 def contents(directory: Path) -> dict[str, bytes]:

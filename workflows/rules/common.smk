@@ -12,6 +12,7 @@ OUTPUTS = {
     "hotspots": "hotspots.tsv",
     "vcf": "vcf.gz",
     "index": "vcf.gz.tbi",
+    "multiqc": "csfgeno_mqc.json",
 }
 INDEX_SUFFIXES = (".bai", ".csi", ".crai")
 

@@ -40,13 +40,16 @@ def _place(
     sequence: SequenceSource,
 ) -> HotspotSite:
     is_masked = is_targeted and any("N" in sequence.fetch(s.contig, s.start, s.end) for s in sites)
-    alleles: tuple[Allele, ...] = ()
+    listed: set[Allele] = set()
+    routes: set[Allele] = set()
     if hotspot.kind is HotspotKind.PROTEIN_CHANGE and is_targeted and not is_masked:
         transcript = transcripts.by_gene(hotspot.gene)
-        alleles = tuple(
-            sorted({allele for change in hotspot.changes for allele in change_alleles(change, transcript, sequence)})
-        )
-    return HotspotSite(hotspot, sites, alleles, is_masked, is_targeted)
+        for change in hotspot.changes:
+            listed.update(change_alleles(change, transcript, sequence))
+            routes.update(change_routes(change, transcript, sequence))
+    return HotspotSite(
+        hotspot, sites, tuple(sorted(listed)), is_masked, is_targeted, routes=tuple(sorted(routes - listed))
+    )
 
 
 def change_alleles(change: str, transcript: Transcript, sequence: SequenceSource) -> Iterator[Allele]:
@@ -55,16 +58,20 @@ def change_alleles(change: str, transcript: Transcript, sequence: SequenceSource
     METHOD: a change that one substitution can make is looked for as that substitution; G12F or L747P, which need two,
     as every pair that makes it.
     """
+    routes = list(change_routes(change, transcript, sequence))
+    fewest = min((_changed_bases(allele) for allele in routes), default=0)
+    yield from (allele for allele in routes if _changed_bases(allele) == fewest)
+
+
+def change_routes(change: str, transcript: Transcript, sequence: SequenceSource) -> Iterator[Allele]:
+    """Yield every allele that makes a protein change by substitutions in its codon, such as c.2573_2574delinsGT."""
     pieces = transcript.codon_interval(int(change[1:-1]))
     positions = [pos for piece in pieces for pos in range(piece.start, piece.end)]
     plus = "".join(sequence.fetch(piece.contig, piece.start, piece.end) for piece in pieces)
-    routes = [codon for codon in _codons(change[-1], transcript) if codon != plus]
-    fewest = min((_distance(plus, codon) for codon in routes), default=0)
-    for codon in routes:
-        if _distance(plus, codon) == fewest:
-            allele = _allele(transcript.contig, positions, plus, codon)
-            if allele is not None:
-                yield allele
+    for codon in _codons(change[-1], transcript):
+        allele = None if codon == plus else _allele(transcript.contig, positions, plus, codon)
+        if allele is not None:
+            yield allele
 
 
 def _codons(residue: str, transcript: Transcript) -> Iterator[str]:
@@ -75,8 +82,8 @@ def _codons(residue: str, transcript: Transcript) -> Iterator[str]:
             yield codon if transcript.strand is Strand.FORWARD else reverse_complement(codon)
 
 
-def _distance(one: str, other: str) -> int:
-    return sum(a != b for a, b in zip(one, other, strict=True))
+def _changed_bases(allele: Allele) -> int:
+    return sum(a != b for a, b in zip(allele.ref, allele.alt, strict=True))
 
 
 def _allele(contig: str, positions: list[int], ref: str, alt: str) -> Allele | None:

@@ -220,6 +220,15 @@ class TranscriptTable:
         """Return the transcripts whose span, introns included, shares a base with `interval`."""
         return tuple(t for t in self.transcripts if t.span.overlaps(interval))
 
+    def in_one_codon(self, contig: str, first: int, second: int) -> bool:
+        """Return whether two bases of a contig belong to the same codon of a panel transcript."""
+        for transcript in self.overlapping(Interval(contig, first, second + 1)):
+            places = [transcript.coding_position(pos) for pos in (first, second)]
+            codons = {p.codon if p and p.datum is Datum.CODING and not p.offset else None for p in places}
+            if len(codons) == 1 and None not in codons:
+                return True
+        return False
+
 
 # ------------------------------------------------------------------------------------------- reading
 

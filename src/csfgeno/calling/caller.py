@@ -6,17 +6,15 @@ import numpy as np
 import numpy.typing as npt
 
 from csfgeno.calling.filters import apply_filters
-from csfgeno.calling.likelihood import interval, log_likelihood_ratio, make_null
+from csfgeno.calling.likelihood import NullModel, interval, log_likelihood_ratio, make_null
 from csfgeno.calling.limits import Rule, Verdict, judge, lod
+from csfgeno.calling.sight import count, look
 from csfgeno.errormodel.background import Background
 from csfgeno.evidence.specimen import SpecimenEvidence, Tally
-from csfgeno.molecules.families import KINDS
-from csfgeno.molecules.fold import STRATA
-from csfgeno.records import Allele, AlleleCounts, SpecimenCall, StratumCounts
+from csfgeno.records import Allele, AlleleCounts, SpecimenCall
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import CallingTier, CallState, FilterName, SpecimenKind
 
-_STRAND = np.array([strand for _, strand in STRATA])
 _LN10 = float(np.log(10.0))
 
 
@@ -58,12 +56,13 @@ class SpecimenCaller:
     def call(self, allele: Allele, tier: CallingTier) -> SpecimenCall:
         """Return the call of `allele` (leftmost spelling)."""
         tally = self.evidence.tally(allele)
-        rates = self.background.rates(allele, self.evidence.sequence)
+        rates, null = self.null_of(allele, tally)
         counts = count(tally, rates, allele)
         rule = self.priors.rule(tier, self.thresholds)
-        null = make_null(tally.depth, rates, self.background.dispersion, self.thresholds.design_vaf)
         verdict = judge(null, tally.alt[tally.depth > 0], rule)
-        filters = _filters(counts, verdict, rule, self.thresholds)
+        seen = look(allele, tally, counts, verdict, rule, self.evidence.sequence)
+        remarks = apply_filters(seen, self.thresholds)
+        filters = tuple(remark.name for remark in remarks if remark.fails)
         lod95 = lod(null, rule, self.thresholds.lod_power)
         bounds = interval(counts.alt, counts.depth, self.thresholds.interval_level) or (None, None)
         return SpecimenCall(
@@ -77,6 +76,7 @@ class SpecimenCaller:
             log_likelihood_ratio=log_likelihood_ratio(tally.depth, tally.alt, rates) if counts.depth else None,
             lod95=lod95,
             filters=filters,
+            remarks=remarks,
         )
 
     def is_detected(self, allele: Allele, tier: CallingTier) -> bool:
@@ -84,28 +84,19 @@ class SpecimenCaller:
         tally = self.evidence.tally(allele)
         if int(tally.alt.sum()) < self.thresholds.min_alt_molecules:
             return False
-        rates = self.background.rates(allele, self.evidence.sequence)
+        rates, null = self.null_of(allele, tally)
         rule = self.priors.rule(tier, self.thresholds)
-        null = make_null(tally.depth, rates, self.background.dispersion, self.thresholds.design_vaf)
-        if not judge(null, tally.alt[tally.depth > 0], rule).is_detected:
+        verdict = judge(null, tally.alt[tally.depth > 0], rule)
+        if not verdict.is_detected:
             return False
-        return not apply_filters(count(tally, rates, allele), self.thresholds)
+        seen = look(allele, tally, count(tally, rates, allele), verdict, rule, self.evidence.sequence)
+        return not any(remark.fails for remark in apply_filters(seen, self.thresholds))
 
-
-def count(tally: Tally, rates: npt.NDArray[np.float64], allele: Allele) -> AlleleCounts:
-    """Return the record of a tally; strata of one kind are joined, their error rates weighted by molecules."""
-    return AlleleCounts(
-        strata=tuple(_joined(tally, rates)),
-        ref=int(tally.ref.sum()),
-        other=int((tally.depth - tally.alt - tally.ref).sum()),
-        discordant=tally.discordant,
-        alt_forward=int(tally.alt[_STRAND == "A"].sum()),
-        alt_reverse=int(tally.alt[_STRAND == "B"].sum()),
-        ref_forward=int(tally.ref[_STRAND == "A"].sum()),
-        ref_reverse=int(tally.ref[_STRAND == "B"].sum()),
-        alt_mean_mapq=_mean_mapq(tally),
-        alt_median_end_distance_bp=_median_end_distance(tally, allele),
-    )
+    def null_of(self, allele: Allele, tally: Tally) -> tuple[npt.NDArray[np.float64], NullModel]:
+        """Return the error rate of `allele` by stratum, and the null model of its molecules."""
+        rates = self.background.rates(allele, self.evidence.sequence)
+        shape = self.background.dispersion_at(allele)
+        return rates, make_null(tally.depth, rates, shape, self.thresholds.design_vaf)
 
 
 def decide_state(
@@ -118,47 +109,9 @@ def decide_state(
     """Return the state of an allele; a doubtful one is INDETERMINATE, a negative without power NOT_ASSESSABLE."""
     if verdict.is_detected and not filters:
         return CallState.DETECTED
-    if counts.alt > 0 and verdict.log_p <= np.log(thresholds.indeterminate_p):
+    # METHOD: what passes the test but fails a filter is doubtful, however the thresholds are set; never a negative.
+    if verdict.is_detected or (counts.alt > 0 and verdict.log_p <= np.log(thresholds.indeterminate_p)):
         return CallState.INDETERMINATE
     if lod95 is None or lod95 > thresholds.max_lod95:
         return CallState.NOT_ASSESSABLE
     return CallState.NOT_DETECTED
-
-
-def _filters(counts: AlleleCounts, verdict: Verdict, rule: Rule, thresholds: Thresholds) -> tuple[FilterName, ...]:
-    if counts.alt == 0:
-        return ()
-    failed = []
-    if verdict.log_p > np.log(rule.alpha):
-        failed.append(FilterName.WEAK_EVIDENCE)
-    if counts.alt < rule.min_alt:
-        failed.append(FilterName.FEW_MOLECULES)
-    return (*failed, *apply_filters(counts, thresholds))
-
-
-def _joined(tally: Tally, rates: npt.NDArray[np.float64]) -> list[StratumCounts]:
-    joined = []
-    for kind in KINDS:
-        rows = [i for i, (k, _) in enumerate(STRATA) if k is kind]
-        depth = tally.depth[rows]
-        if depth.sum() > 0:
-            rate = float(np.average(rates[rows], weights=depth))
-            joined.append(StratumCounts(kind, int(depth.sum()), int(tally.alt[rows].sum()), rate))
-    return joined
-
-
-def _mean_mapq(tally: Tally) -> float | None:
-    if tally.tile is None or not len(tally.bearers):
-        return None
-    return float(tally.tile.molecules.mapq[tally.bearers].mean())
-
-
-def _median_end_distance(tally: Tally, allele: Allele) -> float | None:
-    """Return the median distance of the allele to the nearer known end of its fragments, in bp."""
-    if tally.tile is None or not len(tally.bearers):
-        return None
-    molecules = tally.tile.molecules
-    left, right = molecules.left[tally.bearers], molecules.right[tally.bearers]
-    from_left = np.abs(allele.start - left)
-    from_right = np.where(right >= 0, np.abs(right - allele.end), from_left)
-    return float(np.median(np.minimum(from_left, from_right)))

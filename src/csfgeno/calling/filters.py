@@ -1,43 +1,205 @@
-"""Filters: reasons to doubt an allele that has evidence. Each looks at one thing, and says what it saw."""
+"""Filters: reasons to doubt an allele that has evidence. Each looks at one thing, and says in one sentence what it saw.
 
+A filter never changes a count. It keeps an allele from being DETECTED; a hotspot is reported with its state all the
+same, and what every filter saw is kept, also of those that pass.
+"""
+
+import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 from scipy.stats import fisher_exact
 
-from csfgeno.records import AlleleCounts
+from csfgeno.calling.limits import Rule, Verdict
+from csfgeno.records import Allele, AlleleCounts, FilterRemark
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import FilterName
 
-Filter = Callable[[AlleleCounts, Thresholds], bool]
+Distances = npt.NDArray[np.int64]
 
 
-def has_strand_bias(counts: AlleleCounts, thresholds: Thresholds) -> bool:
-    """Return whether mutant molecules keep to one strand of origin while the others do not (Fisher's exact test)."""
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What filters look at: one allele in one specimen.
+
+    Attributes
+    ----------
+    verdict, rule
+        What the test says, and the rule that it was held against.
+    alt_distances, other_distances
+        Distance of the allele to the nearer known end of the molecule, of the mutant ones and of the others that cover
+        it, bp, shape (molecules,).
+    repeat_bp
+        Length of the homopolymer or short tandem repeat that an insertion or deletion lengthens or shortens, otherwise
+        zero.
+    """
+
+    allele: Allele
+    counts: AlleleCounts
+    verdict: Verdict
+    rule: Rule
+    alt_distances: Distances
+    other_distances: Distances
+    repeat_bp: int
+
+
+Decision = tuple[bool, str]
+"""Whether the allele fails, and what was seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One reason to doubt an allele: its name, what it means, the thresholds it obeys, and how it decides."""
+
+    name: FilterName
+    header: str
+    thresholds: tuple[str, ...]
+    decide: Callable[[Seen, Thresholds], Decision]
+
+
+def apply_filters(seen: Seen, thresholds: Thresholds) -> tuple[FilterRemark, ...]:
+    """Return what every filter says of an allele, in a fixed order; nothing of an allele without mutant molecules."""
+    if seen.counts.alt == 0:
+        return ()
+    return tuple(FilterRemark(f.name, *f.decide(seen, thresholds)) for f in FILTERS)
+
+
+def _is_weak(seen: Seen, _: Thresholds) -> Decision:
+    p, alpha = math.exp(seen.verdict.log_p), seen.rule.alpha
+    saw = f"probability {p:.2g} under the error model, at most {alpha:.2g} is asked"
+    return seen.verdict.log_p > math.log(alpha), saw
+
+
+def _is_sparse(seen: Seen, _: Thresholds) -> Decision:
+    alt, asked = seen.counts.alt, seen.rule.min_alt
+    return alt < asked, f"{alt} mutant molecules, at least {asked} are asked"
+
+
+def _is_strand_biased(seen: Seen, thresholds: Thresholds) -> Decision:
+    counts = seen.counts
     table = np.array([[counts.alt_forward, counts.alt_reverse], [counts.ref_forward, counts.ref_reverse]])
-    return float(fisher_exact(table).pvalue) < thresholds.strand_bias_p
+    p = float(fisher_exact(table).pvalue)
+    rarer = min(counts.alt_forward, counts.alt_reverse)
+    # METHOD: with many molecules the slightest imbalance is significant; an artefact is also one-sided.
+    is_one_sided = rarer <= thresholds.strand_bias_share * (counts.alt_forward + counts.alt_reverse)
+    saw = (
+        f"mutant molecules {counts.alt_forward} forward and {counts.alt_reverse} reverse, reference molecules "
+        f"{counts.ref_forward} and {counts.ref_reverse}; Fisher p {p:.2g}"
+    )
+    return p < thresholds.strand_bias_p and is_one_sided, saw
 
 
-def is_at_fragment_end(counts: AlleleCounts, thresholds: Thresholds) -> bool:
-    """Return whether the allele sits at the ends of its molecules, where end repair writes errors."""
-    distance = counts.alt_median_end_distance_bp
-    return distance is not None and distance < thresholds.fragment_end_bp
+def _is_oxidised(seen: Seen, thresholds: Thresholds) -> Decision:
+    """Oxidised guanine pairs with adenine: G>T on the strand that carried it, and never on both (8-oxoguanine)."""
+    counts = seen.counts
+    change = (seen.allele.ref, seen.allele.alt)
+    if change not in (("G", "T"), ("C", "A")):
+        return False, f"{seen.allele.ref}>{seen.allele.alt} is not what oxidation writes"
+    own, opposite = counts.alt_forward, counts.alt_reverse
+    ref_own, ref_opposite = counts.ref_forward, counts.ref_reverse
+    if change == ("C", "A"):
+        own, opposite, ref_own, ref_opposite = opposite, own, ref_opposite, ref_own
+    p = _enrichment_p(own, opposite, ref_own, ref_opposite)
+    saw = (
+        f"{own} of {own + opposite} one-strand mutant molecules show G>T on the strand that was read, "
+        f"{counts.alt_duplex} both strands; Fisher p {p:.2g}"
+    )
+    is_one_sided = opposite <= thresholds.strand_bias_share * (own + opposite)
+    return p < thresholds.damage_p and is_one_sided and counts.alt_duplex == 0, saw
 
 
-def has_low_mapq(counts: AlleleCounts, thresholds: Thresholds) -> bool:
-    """Return whether the mutant molecules are poorly placed."""
-    mapq = counts.alt_mean_mapq
-    return mapq is not None and mapq < thresholds.min_alt_mapq
+def _is_deaminated(seen: Seen, thresholds: Thresholds) -> Decision:
+    """Single-stranded ends lose the amino group of cytosine: C>T, or G>A in the copy, close to fragment ends."""
+    if (seen.allele.ref, seen.allele.alt) not in (("C", "T"), ("G", "A")):
+        return False, f"{seen.allele.ref}>{seen.allele.alt} is not what deamination writes"
+    is_clustered, p, saw = _clusters(seen, thresholds.deamination_end_bp)
+    is_damage = p < thresholds.damage_p and is_clustered and seen.counts.alt_duplex == 0
+    return is_damage, f"{saw}, {seen.counts.alt_duplex} mutant on both strands"
 
 
-FILTERS: Final[tuple[tuple[FilterName, Filter], ...]] = (
-    (FilterName.STRAND_BIAS, has_strand_bias),
-    (FilterName.FRAGMENT_END, is_at_fragment_end),
-    (FilterName.LOW_MAPQ, has_low_mapq),
+def _is_at_fragment_end(seen: Seen, thresholds: Thresholds) -> Decision:
+    is_clustered, p, saw = _clusters(seen, thresholds.fragment_end_bp)
+    return p < thresholds.fragment_end_p and is_clustered, saw
+
+
+def _is_poorly_placed(seen: Seen, thresholds: Thresholds) -> Decision:
+    mapq = seen.counts.alt_mean_mapq
+    if mapq is None:
+        return False, "no mapping quality is known"
+    return mapq < thresholds.min_alt_mapq, f"mean mapping quality {mapq:.1f} of the mutant molecules"
+
+
+def _is_in_repeat(seen: Seen, thresholds: Thresholds) -> Decision:
+    is_long = seen.repeat_bp >= thresholds.low_complexity_bp
+    return is_long, f"changes a repeat of {seen.repeat_bp} bp" if seen.repeat_bp else "changes no repeat"
+
+
+def _clusters(seen: Seen, zone_bp: float) -> tuple[bool, float, str]:
+    """Return whether half the mutant molecules have the allele near their ends, how likely by chance, and a sentence.
+
+    METHOD: the other molecules of the site are the yardstick, because amplicons put the end of every molecule there.
+    """
+    near, alt = int(np.count_nonzero(seen.alt_distances < zone_bp)), len(seen.alt_distances)
+    other_near, others = int(np.count_nonzero(seen.other_distances < zone_bp)), len(seen.other_distances)
+    p = _enrichment_p(near, alt - near, other_near, others - other_near)
+    compared = f"{near} of {alt} mutant and {other_near} of {others} other molecules"
+    saw = f"{compared} end closer than {zone_bp:g} bp; Fisher p {p:.2g}"
+    return alt > 0 and 2 * near >= alt, p, saw
+
+
+def _enrichment_p(in_alt: int, out_alt: int, in_other: int, out_other: int) -> float:
+    table = np.array([[in_alt, out_alt], [in_other, out_other]])
+    return float(fisher_exact(table, alternative="greater").pvalue)
+
+
+FILTERS: Final = (
+    Filter(
+        FilterName.WEAK_EVIDENCE,
+        "The mutant molecules can be explained by the error model",
+        ("hotspot_false_calls", "panel_false_calls"),
+        _is_weak,
+    ),
+    Filter(
+        FilterName.FEW_MOLECULES, "Fewer mutant molecules than min_alt_molecules", ("min_alt_molecules",), _is_sparse
+    ),
+    Filter(
+        FilterName.STRAND_BIAS,
+        "Mutant and reference molecules differ by strand, see strand_bias_p",
+        ("strand_bias_p", "strand_bias_share"),
+        _is_strand_biased,
+    ),
+    Filter(
+        FilterName.OXIDATION,
+        "G>T on the strand that was read and on no other, as oxidation writes it, see damage_p",
+        ("damage_p", "strand_bias_share"),
+        _is_oxidised,
+    ),
+    Filter(
+        FilterName.DEAMINATION,
+        "C>T at fragment ends, as deamination writes it, see damage_p",
+        ("damage_p", "deamination_end_bp"),
+        _is_deaminated,
+    ),
+    Filter(
+        FilterName.FRAGMENT_END,
+        "Mutant bases lie at fragment ends, see fragment_end_bp",
+        ("fragment_end_bp", "fragment_end_p"),
+        _is_at_fragment_end,
+    ),
+    Filter(
+        FilterName.LOW_MAPQ,
+        "Mean mapping quality of the mutant molecules is below min_alt_mapq",
+        ("min_alt_mapq",),
+        _is_poorly_placed,
+    ),
+    Filter(
+        FilterName.LOW_COMPLEXITY,
+        "An insertion or deletion in a repeat of at least low_complexity_bp",
+        ("low_complexity_bp",),
+        _is_in_repeat,
+    ),
 )
-
-
-def apply_filters(counts: AlleleCounts, thresholds: Thresholds) -> tuple[FilterName, ...]:
-    """Return the names of the filters that `counts` fails, in a fixed order."""
-    return tuple(name for name, fails in FILTERS if fails(counts, thresholds))
+"""Every filter, in the order of `FilterName`."""

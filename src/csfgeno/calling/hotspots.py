@@ -5,6 +5,7 @@ from typing import Final
 
 from csfgeno.calling.caller import SpecimenCaller
 from csfgeno.evidence.specimen import SpecimenEvidence
+from csfgeno.genome.normalise import right_reach
 from csfgeno.genome.sequence import SequenceSource
 from csfgeno.records import Allele, HotspotResult, HotspotSite, Interval, SpecimenCall
 from csfgeno.vocab import CallingTier, CallState, HotspotKind
@@ -41,14 +42,20 @@ _REASONS: Final = {
 }
 
 
-def belongs_to(site: HotspotSite, allele: Allele) -> bool:
-    """Return whether `allele` is that hotspot: one of its listed alleles, or of its kind inside its region."""
-    if allele in site.alleles:
+def belongs_to(site: HotspotSite, allele: Allele, sequence: SequenceSource) -> bool:
+    """Return whether `allele` is that hotspot: it makes its protein change, or is of its kind inside its region."""
+    if allele in site.alleles or allele in site.routes:
         return True
-    if not any(interval.overlaps(_footprint(allele)) for interval in site.sites):
+    if not _is_of_kind(allele, site.hotspot.kind) or all(i.contig != allele.contig for i in site.sites):
         return False
+    footprint = _footprint(allele, sequence)
+    return any(interval.overlaps(footprint) for interval in site.sites)
+
+
+def _is_of_kind(allele: Allele, kind: HotspotKind) -> bool:
+    """Return whether a region hotspot of that kind could be this allele; an MNV such as L747P is no deletion."""
     net = len(allele.alt) - len(allele.ref)
-    match site.hotspot.kind:
+    match kind:
         case HotspotKind.INFRAME_DELETION:
             return net < 0 and net % 3 == 0
         case HotspotKind.INFRAME_INSERTION:
@@ -70,7 +77,8 @@ def state_hotspot(site: HotspotSite, caller: SpecimenCaller, observed: Sequence[
     closed = _closed_reason(site)
     if closed is not None:
         return _result(site, caller, CallState.NOT_ASSESSABLE, (), closed)
-    own = [allele for allele in observed if allele not in site.alleles and belongs_to(site, allele)]
+    sequence = caller.evidence.sequence
+    own = [a for a in observed if a not in site.alleles and belongs_to(site, a, sequence)]
     tested = sorted({*site.alleles, *own, *_probes(site, caller.evidence)})
     calls = [(allele, caller.call(allele, CallingTier.HOTSPOT)) for allele in tested]
     state = min((call.state for _, call in calls), key=_MOST_SERIOUS_FIRST.index)
@@ -152,5 +160,10 @@ def _substitutions(sequence: SequenceSource, contig: str, pos: int) -> list[Alle
     return [Allele(contig, pos, ref, alt) for alt in "ACGT" if alt != ref]
 
 
-def _footprint(allele: Allele) -> Interval:
-    return Interval(allele.contig, allele.start, max(allele.end, allele.start + 1))
+def _footprint(allele: Allele, sequence: SequenceSource) -> Interval:
+    """Return every base at which the allele can be written.
+
+    METHOD: A763_Y764insFQEA is a duplication that begins in the intron before exon 20; its leftmost spelling lies
+    outside the region that it changes.
+    """
+    return Interval(allele.contig, allele.start, max(allele.end, right_reach(allele, sequence)))

@@ -24,9 +24,12 @@ EXIT_INTERRUPTED: Final = 130
 
 _COMMANDS: Final = {
     "call": ("csfgeno.cli.call", "Genotype a case and write its report."),
+    "consensus": ("csfgeno.cli.consensus", "Write raw reads with UMIs as consensus reads."),
     "demo": ("csfgeno.cli.demo", "Run the shipped sample case."),
     "kb": ("csfgeno.cli.kb", "Look after the knowledge tables."),
+    "model": ("csfgeno.cli.model", "Fit the error model of an assay, or show it."),
     "report": ("csfgeno.cli.report", "Render the files of a JSON report again."),
+    "simulate": ("csfgeno.cli.simulate", "Make reads with known truth, or spike variants into reads."),
 }
 
 

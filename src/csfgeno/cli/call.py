@@ -13,7 +13,8 @@ from csfgeno.inputs.case import UNNAMED_PATIENT, LoadedCase, case_from_options, 
 from csfgeno.inputs.check import check_case
 from csfgeno.inputs.entry import DEFAULT_PANEL
 from csfgeno.io.reference import ReferenceFasta
-from csfgeno.pipeline import RunOptions, choose_thresholds, load_assay, run_case
+from csfgeno.molecules.umi_reads import UmiSource
+from csfgeno.pipeline import RunOptions, choose_model, choose_thresholds, load_assay, run_case
 from csfgeno.records import CaseReport
 from csfgeno.report.write import write_outputs
 from csfgeno.thresholds import parse_assignments
@@ -46,6 +47,10 @@ def specimen_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--out-dir", type=FILE, required=True, help="Folder of the results; made if missing.")
 @click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="Changes speed, never results.")
 @click.option("--evidence-mode", type=click.Choice(_MODES), help="How reads become molecules; default: detected.")
+@click.option("--umi-from-name", metavar="SIGN", help="The UMI ends the read name, after the last SIGN (such as _).")
+@click.option("--allow-missing-umi", is_flag=True, help="Leave out reads without a UMI, and count them.")
+@click.option("--error-model", type=FILE, help="Error model of the assay, written by `csfgeno model fit`.")
+@click.option("--assay", help="Assay that the error model must be of.")
 @click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Set a threshold; may be repeated.")
 @click.option("--strict", is_flag=True, help="Exit with 4 if the quality verdict is FAIL; results are still written.")
 @click.option("--dry-run", is_flag=True, help="Check the inputs, print the thresholds, write nothing.")
@@ -54,6 +59,10 @@ def call(
     out_dir: Path,
     threads: int,
     evidence_mode: str | None,
+    umi_from_name: str | None,
+    allow_missing_umi: bool,
+    error_model: Path | None,
+    assay: str | None,
     assignments: tuple[str, ...],
     strict: bool,
     dry_run: bool,
@@ -66,7 +75,8 @@ def call(
     """
     loaded = _case(case_file, given)
     mode = EvidenceMode(evidence_mode) if evidence_mode else None
-    options = RunOptions(threads, mode, parse_assignments(assignments))
+    umis = UmiSource(umi_from_name, allow_missing_umi)
+    options = RunOptions(threads, mode, parse_assignments(assignments), umis, error_model, assay)
     if dry_run:
         _check_only(loaded, options)
         return
@@ -98,10 +108,11 @@ def _case(case_file: Path | None, given: dict[str, Any]) -> LoadedCase:
 
 
 def _check_only(loaded: LoadedCase, options: RunOptions) -> None:
-    _, settings = choose_thresholds(loaded, options)
+    thresholds, settings = choose_thresholds(loaded, options)
     with ReferenceFasta(loaded.reference) as fasta:
         assay = load_assay(loaded, fasta)
         files = check_case(loaded, fasta, assay.panel)
+        choose_model(assay, thresholds, options)
     click.echo(
         f"build {assay.build}, panel {assay.panel.name} {assay.panel.version}, {len(assay.panel.targets)} targets"
     )

@@ -1,28 +1,29 @@
 """Everything the molecules of one specimen state, asked allele by allele."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from csfgeno.genome.normalise import right_reach
+from csfgeno.evidence.haplotypes import BASES, InOneCodon, JoinedSubstitutions, join_substitutions
+from csfgeno.genome.discern import discerning_span
 from csfgeno.genome.sequence import SequenceSource
 from csfgeno.molecules.collapse import MoleculeTile
-from csfgeno.molecules.fold import STRATA
-from csfgeno.molecules.indels import IndelCall
+from csfgeno.molecules.strata import STRATA
 from csfgeno.records import Allele, Interval
+from csfgeno.thresholds import DEFAULTS, Thresholds
 from csfgeno.vocab import AlleleClass
 
-BASES = "ACGT"
 StratumVector = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Molecules for and against one allele, by stratum (axis of `fold.STRATA`).
+    """Molecules for and against one allele, by stratum (axis of `strata.STRATA`).
 
     `depth` are molecules that state any base there (or span an indel), `alt` those that state the allele, `ref` those
     that state the reference. `bearers` are the rows of the alt molecules in their tile.
@@ -36,23 +37,43 @@ class Tally:
     tile: MoleculeTile | None
 
 
+def _never(_contig: str, _first: int, _second: int) -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class SpecimenEvidence:
-    """The tiles of one specimen in genome order."""
+    """The tiles of one specimen in genome order.
+
+    `in_one_codon` tells which substitutions with one base between them change the same residue.
+    """
 
     tiles: tuple[MoleculeTile, ...]
     sequence: SequenceSource
+    thresholds: Thresholds = DEFAULTS
+    in_one_codon: InOneCodon = _never
 
     def tally(self, allele: Allele) -> Tally:
         """Count molecules at `allele` (leftmost spelling); all zero where no tile was read."""
         tile = self._tile_at(allele.contig, allele.start)
         if tile is None:
             return _NOTHING
-        if allele.klass is AlleleClass.SNV:
-            return _tally_snv(tile, allele)
-        if allele.klass is AlleleClass.MNV:
-            return _tally_mnv(tile, allele)
-        return _tally_indel(tile, allele, right_reach(allele, self.sequence))
+        if allele.klass in (AlleleClass.SNV, AlleleClass.MNV):
+            return _tally_substitution(tile, allele, self._joined[tile.interval])
+        return _tally_indel(tile, allele, self._span(allele), self._indels[tile.interval])
+
+    def witnesses(self, allele: Allele) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
+        """Return the keys of the molecules that state `allele`, and of all that could (see `Molecules.key`)."""
+        tally = self.tally(allele)
+        if tally.tile is None:
+            return np.zeros(0, np.uint64), np.zeros(0, np.uint64)
+        molecules = tally.tile.molecules
+        is_substitution = allele.klass in (AlleleClass.SNV, AlleleClass.MNV)
+        covers = (
+            molecules.span(allele.start, allele.end) if is_substitution else molecules.span_alone(*self._span(allele))
+        )
+        covers[tally.bearers] = True
+        return molecules.key[tally.bearers], molecules.key[covers]
 
     def spanning(self, interval: Interval) -> StratumVector:
         """Count molecules that show every base of `interval`, by stratum; zero where no tile covers it."""
@@ -76,15 +97,29 @@ class SpecimenEvidence:
         """Yield every allele that at least one molecule states, in genome order of the tiles."""
         for tile in self.tiles:
             contig, origin = tile.interval.contig, tile.interval.start
-            calls = tile.calls
-            for pos, base in np.unique(np.stack((calls.pos, calls.base.astype(np.int32))), axis=1).T.tolist():
+            joined = self._joined[tile.interval]
+            alone = ~joined.is_joined
+            calls = np.stack((tile.calls.pos[alone], tile.calls.base[alone].astype(np.int32)))
+            for pos, base in np.unique(calls, axis=1).T.tolist():
                 yield Allele(contig, pos, tile.reference[pos - origin], BASES[base])
+            yield from joined.rows
             inside = {c.allele for c in tile.indels.stated if origin <= c.allele.start < tile.interval.end}
             yield from sorted(inside)
 
     @cached_property
     def _tile_depth(self) -> dict[Interval, npt.NDArray[np.int64]]:
         return {tile.interval: stated_depth(tile).sum(axis=0) for tile in self.tiles}
+
+    @cached_property
+    def _joined(self) -> dict[Interval, JoinedSubstitutions]:
+        return {tile.interval: join_substitutions(tile, self.thresholds, self.in_one_codon) for tile in self.tiles}
+
+    @cached_property
+    def _indels(self) -> dict[Interval, "_IndelIndex"]:
+        return {tile.interval: _index_indels(tile) for tile in self.tiles}
+
+    def _span(self, allele: Allele) -> tuple[int, int]:
+        return discerning_span(allele, self.sequence, self.thresholds.realign_gain)
 
     @cached_property
     def _starts(self) -> dict[str, tuple[list[int], list[MoleculeTile]]]:
@@ -112,70 +147,94 @@ _ZERO = np.zeros(len(STRATA), np.int64)
 _NOTHING = Tally(_ZERO, _ZERO, _ZERO, 0, np.zeros(0, np.int64), None)
 
 
-def _tally_snv(tile: MoleculeTile, allele: Allele) -> Tally:
-    at = allele.start - tile.interval.start
-    here = np.flatnonzero(tile.calls.pos == allele.start)
-    bears = here[tile.calls.base[here] == BASES.index(allele.alt)]
-    ref = tile.calls.ref_depth[:, at].astype(np.int64)
-    return Tally(
-        depth=ref + _count(tile.calls.stratum[here]),
-        alt=_count(tile.calls.stratum[bears]),
-        ref=ref,
-        discordant=int(tile.calls.discordant[at]),
-        bearers=tile.calls.molecule[bears].astype(np.int64),
-        tile=tile,
-    )
+def _tally_substitution(tile: MoleculeTile, allele: Allele, joined: JoinedSubstitutions) -> Tally:
+    """Count molecules that state every changed base, and no longer allele of which these are a part.
 
-
-def _tally_mnv(tile: MoleculeTile, allele: Allele) -> Tally:
-    """Count molecules that state every changed base; depth is that of the least covered of them."""
-    singles = [
-        _tally_snv(tile, Allele(allele.contig, allele.start + i, r, a))
-        for i, (r, a) in enumerate(zip(allele.ref, allele.alt, strict=True))
-        if r != a and allele.start + i < tile.interval.end
+    Depth is that of the least covered changed base.
+    """
+    rows = [
+        _rows_of(tile, allele.start + i, alt)
+        for i, (ref, alt) in enumerate(zip(allele.ref, allele.alt, strict=True))
+        if ref != alt
     ]
-    bearers = singles[0].bearers
-    for single in singles[1:]:
-        bearers = np.intersect1d(bearers, single.bearers)
-    alt = _count(tile.molecules.stratum[bearers])
-    depth = np.min([s.depth for s in singles], axis=0)
+    if allele in joined.rows:
+        rows = list(joined.rows[allele].T)
+    else:
+        rows = [own[~joined.is_joined[own]] for own in rows]
+    places = [allele.start + i for i, (r, a) in enumerate(zip(allele.ref, allele.alt, strict=True)) if r != a]
+    depths = [_depth_at(tile, pos) for pos in places]
+    least = int(np.argmin([depth[0].sum() for depth in depths]))
+    bearers = tile.calls.molecule[rows[least]]
+    for own in rows:
+        bearers = bearers[np.isin(bearers, tile.calls.molecule[own])]
+    kept = rows[least][np.isin(tile.calls.molecule[rows[least]], bearers)]
+    depth, ref, discordant = depths[least]
     return Tally(
-        depth=np.maximum(depth, alt),
-        alt=alt,
-        ref=np.min([s.ref for s in singles], axis=0),
-        discordant=max(s.discordant for s in singles),
-        bearers=bearers,
+        depth=depth,
+        alt=_count(tile.calls.stratum[kept]),
+        ref=ref,
+        discordant=discordant,
+        bearers=bearers.astype(np.int64),
         tile=tile,
     )
 
 
-def _tally_indel(tile: MoleculeTile, allele: Allele, reach: int) -> Tally:
-    """Count molecules that span every place the indel can be written, and those that state it."""
-    spans = tile.molecules.span(allele.start, reach + 1)
-    bearers = _molecules_of(allele, tile.indels.stated)
-    torn = _molecules_of(allele, tile.indels.discordant)
-    others = [c.molecule for c in tile.indels.stated if c.allele != allele and _touch(c.allele, allele.start, reach)]
+def _rows_of(tile: MoleculeTile, pos: int, base: str) -> npt.NDArray[np.int64]:
+    """Return the rows of `tile.calls` that state a base at a position."""
+    here = np.flatnonzero(tile.calls.pos == pos)
+    return np.asarray(here[tile.calls.base[here] == BASES.index(base)])
+
+
+def _depth_at(tile: MoleculeTile, pos: int) -> tuple[StratumVector, StratumVector, int]:
+    """Return molecules that state any base, those that state the reference, and the discordant ones."""
+    at = pos - tile.interval.start
+    if at >= len(tile.interval):
+        return _ZERO, _ZERO, 0
+    ref = tile.calls.ref_depth[:, at].astype(np.int64)
+    return ref + _count(tile.calls.stratum[tile.calls.pos == pos]), ref, int(tile.calls.discordant[at])
+
+
+@dataclass(frozen=True, slots=True)
+class _IndelIndex:
+    """Molecules that state each insertion or deletion of a tile, and those that are discordant on it."""
+
+    stated: dict[Allele, npt.NDArray[np.int64]]
+    discordant: dict[Allele, npt.NDArray[np.int64]]
+
+
+_NO_ROWS = np.zeros(0, np.int64)
+
+
+def _index_indels(tile: MoleculeTile) -> _IndelIndex:
+    found = []
+    for calls in (tile.indels.stated, tile.indels.discordant):
+        molecules: defaultdict[Allele, list[int]] = defaultdict(list)
+        for call in calls:
+            molecules[call.allele].append(call.molecule)
+        found.append({allele: np.array(own, np.int64) for allele, own in molecules.items()})
+    return _IndelIndex(*found)
+
+
+def _tally_indel(tile: MoleculeTile, allele: Allele, span: tuple[int, int], index: _IndelIndex) -> Tally:
+    """Count molecules that show enough to tell the indel from the reference, and those that state it."""
+    spans = tile.molecules.span_alone(*span)
+    bearers = index.stated.get(allele, _NO_ROWS)
+    torn = index.discordant.get(allele, _NO_ROWS)
     spans[bearers] = True
     spans[torn] = False
-    not_ref = spans.copy()
-    not_ref[bearers] = False
-    not_ref[others] = False
+    is_ref = spans.copy()
+    is_ref[bearers] = False
+    for other, molecules in index.stated.items():
+        if other.start < span[1] and span[0] < other.end:
+            is_ref[molecules] = False
     return Tally(
         depth=_by_stratum(tile, spans),
         alt=_count(tile.molecules.stratum[bearers]),
-        ref=_by_stratum(tile, not_ref),
+        ref=_by_stratum(tile, is_ref),
         discordant=len(torn),
         bearers=bearers,
         tile=tile,
     )
-
-
-def _molecules_of(allele: Allele, calls: Sequence[IndelCall]) -> npt.NDArray[np.int64]:
-    return np.array([c.molecule for c in calls if c.allele == allele], np.int64)
-
-
-def _touch(allele: Allele, start: int, end: int) -> bool:
-    return allele.start < end and start < allele.end
 
 
 def _count(strata: npt.NDArray[np.uint8]) -> StratumVector:

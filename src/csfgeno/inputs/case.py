@@ -161,6 +161,7 @@ def _specimen(kind: SpecimenKind, entry: SpecimenEntry, path: Path) -> Specimen:
         volume_ml=entry.volume_ml,
         collected=entry.collected,
         note=entry.note,
+        rbc_per_ul=entry.rbc_per_ul,
     )
 
 

@@ -96,6 +96,7 @@ class SpecimenEntry(_Entry):
     volume_ml: float | None = Field(None, gt=0, le=500, description="a number above 0 and at most 500, in mL")
     collected: IsoDate | None = Field(None, description=_DATE)
     note: Text | None = Field(None, description=_TEXT)
+    rbc_per_ul: float | None = Field(None, ge=0, le=10_000_000, description="a number from 0 to 10000000, per uL")
 
 
 def _not_empty(value: object) -> object:

@@ -3,11 +3,11 @@ from csfgeno.io._scan_twin import Columns
 class NativeScan:
     def __init__(self, path: str, reference: str | None) -> None: ...
     def contigs(self) -> dict[str, int]: ...
-    def scan(
+    def open(self, tid: int, start: int, end: int) -> None: ...
+    def take(
         self,
-        tid: int,
-        start: int,
-        end: int,
+        stop: int,
+        carry_from: int,
         reference: bytes,
         reference_start: int,
         min_mapq: int,

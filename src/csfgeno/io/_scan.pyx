@@ -145,17 +145,82 @@ cdef Status add_read(Scan *scan, const bam1_t *record) noexcept nogil:
     return DONE
 
 
-cdef Status scan_records(Scan *scan, BGZF *bgzf, void *file, hts_itr_t *iterator, bam1_t *record) noexcept nogil:
+cdef Status scan_records(Scan *scan, Place *place, bam1_t *record, int64_t stop) noexcept nogil:
+    """Add the records that start before `stop`; the first one that does not is kept for the next call."""
     cdef Status status
-    cdef int got = hts_itr_next(bgzf, iterator, record, file)
+    if place.iterator == NULL:
+        return DONE
+    cdef int got = 0 if place.is_pending else hts_itr_next(place.bgzf, place.iterator, record, place.file)
+    place.is_pending = False
     while got >= 0:
+        if record.core.pos >= stop:
+            place.is_pending = True
+            return DONE
         scan.seen += 1
         if not record.core.flag & FLAG_UNWANTED and record.core.qual >= scan.min_mapq:
             status = add_read(scan, record)
             if status != DONE:
                 return status
-        got = hts_itr_next(bgzf, iterator, record, file)
+        got = hts_itr_next(place.bgzf, place.iterator, record, place.file)
+    leave(place)
     return DONE if got == -1 else UNREADABLE
+
+
+cdef void leave(Place *place) noexcept nogil:
+    if place.iterator != NULL:
+        hts_itr_destroy(place.iterator)
+    place.iterator, place.is_pending = NULL, False
+
+
+cdef Status carry(Scan *next_scan, const Scan *scan, int64_t carry_from) noexcept nogil:
+    """Copy the reads that end after `carry_from`, with all that is theirs, to where the next call goes on."""
+    cdef const ReadRow *row = <const ReadRow *> scan.reads.data
+    cdef const EventRow *event = <const EventRow *> scan.events.data
+    cdef const EventRow *last_event = <const EventRow *> (scan.events.data + scan.events.used)
+    cdef const char *name = scan.names.data
+    cdef EventRow *moved
+    cdef size_t name_length
+    cdef int32_t number
+    for number in range(scan.rows):
+        name_length = strlen_to_newline(name) if scan.want_names else 0
+        if row[number].end > carry_from:
+            if not reserve(&next_scan.reads, sizeof(ReadRow)) or not reserve(&next_scan.names, name_length):
+                return NO_MEMORY
+            memcpy(next_scan.reads.data + next_scan.reads.used, row + number, sizeof(ReadRow))
+            next_scan.reads.used += sizeof(ReadRow)
+            memcpy(next_scan.names.data + next_scan.names.used, name, name_length)
+            next_scan.names.used += name_length
+        while event < last_event and event.read == number:
+            if row[number].end > carry_from:
+                if not reserve(&next_scan.events, sizeof(EventRow)) or not reserve(&next_scan.sequence, event.length):
+                    return NO_MEMORY
+                moved = <EventRow *> (next_scan.events.data + next_scan.events.used)
+                moved[0] = event[0]
+                moved.read = next_scan.rows
+                if event.seq_start != ABSENT:
+                    moved.seq_start = <int64_t> next_scan.sequence.used
+                    memcpy(next_scan.sequence.data + moved.seq_start, scan.sequence.data + event.seq_start, event.length)
+                    next_scan.sequence.used += event.length
+                next_scan.events.used += sizeof(EventRow)
+            event += 1
+        next_scan.rows += row[number].end > carry_from
+        name += name_length
+    return DONE
+
+
+cdef size_t strlen_to_newline(const char *name) noexcept nogil:
+    cdef size_t length = 0
+    while name[length] != c"\n":
+        length += 1
+    return length + 1
+
+
+cdef void forget(Scan *scan) noexcept nogil:
+    free(scan.reads.data)
+    free(scan.events.data)
+    free(scan.sequence.data)
+    free(scan.names.data)
+    memset(scan, 0, sizeof(Scan))
 
 
 cdef class Column:
@@ -188,6 +253,8 @@ cdef class NativeScan:
     cdef sam_hdr_t *header
     cdef hts_idx_t *index
     cdef bam1_t *record
+    cdef Place place
+    cdef Scan carried
 
     def __cinit__(self, path, reference):
         name = os.fsencode(path)
@@ -213,6 +280,8 @@ cdef class NativeScan:
         self.close()
 
     def close(self):
+        leave(&self.place)
+        forget(&self.carried)
         if self.index != NULL:
             hts_idx_destroy(self.index)
         if self.header != NULL:
@@ -229,23 +298,32 @@ cdef class NativeScan:
             for tid in range(sam_hdr_nref(self.header))
         }
 
-    def scan(self, int tid, int64_t start, int64_t end, const uint8_t[::1] reference, int64_t reference_start,
-             int min_mapq, int min_baseq, bint want_names):
+    def open(self, int tid, int64_t start, int64_t end):
+        if self.file == NULL:
+            raise ValueError("the scanner is closed")
+        leave(&self.place)
+        forget(&self.carried)
+        self.place.file, self.place.bgzf = self.file, hts_get_bgzfp(self.file)
+        self.place.iterator = sam_itr_queryi(self.index, tid, start, end)
+        if self.place.iterator == NULL:
+            raise OSError("its index cannot be used")
+
+    def take(self, int64_t stop, int64_t carry_from, const uint8_t[::1] reference, int64_t reference_start, int min_mapq,
+             int min_baseq, bint want_names):
         if self.file == NULL:
             raise ValueError("the scanner is closed")
         cdef Scan scan
         cdef Status status
-        memset(&scan, 0, sizeof(Scan))
+        scan = self.carried
+        memset(&self.carried, 0, sizeof(Scan))
+        scan.seen = 0
         scan.reference = &reference[0] if reference.shape[0] else NULL
         scan.reference_start, scan.reference_end = reference_start, reference_start + reference.shape[0]
         scan.min_mapq, scan.min_baseq, scan.want_names = min_mapq, min_baseq, want_names
-        cdef hts_itr_t *iterator = sam_itr_queryi(self.index, tid, start, end)
-        if iterator == NULL:
-            raise OSError("its index cannot be used")
-        cdef BGZF *bgzf = hts_get_bgzfp(self.file)
         with nogil:
-            status = scan_records(&scan, bgzf, self.file, iterator, self.record)
-        hts_itr_destroy(iterator)
+            status = scan_records(&scan, &self.place, self.record, stop)
+            if status == DONE:
+                status = carry(&self.carried, &scan, carry_from)
         free(scan.work.data)
         columns = own(&scan.reads), own(&scan.events), own(&scan.sequence), own(&scan.names)
         if status == NO_MEMORY:

@@ -65,7 +65,7 @@ cdef extern from *:
     void hts_idx_destroy(hts_idx_t *index)
     hts_itr_t *sam_itr_queryi(const hts_idx_t *index, int tid, int64_t start, int64_t end)
     int hts_itr_next(BGZF *bgzf, hts_itr_t *iterator, void *record, void *file) nogil
-    void hts_itr_destroy(hts_itr_t *iterator)
+    void hts_itr_destroy(hts_itr_t *iterator) nogil
     bam1_t *bam_init1()
     void bam_destroy1(bam1_t *record)
     int __builtin_ctzll(uint64_t value) nogil
@@ -127,6 +127,7 @@ cdef packed struct ReadRow:  # READ_DTYPE
     uint8_t umi_state
     uint64_t umi_1
     uint64_t umi_2
+    uint64_t umi_n
     uint8_t umi_1_length
     uint8_t umi_2_length
     uint64_t mi
@@ -172,6 +173,12 @@ cdef struct Scan:  # what one call of `scan` asks for and has found so far
     Bytes work
     int64_t seen
     int32_t rows
+
+cdef struct Place:  # where in the file the next record comes from; `is_pending` if it was read already
+    htsFile *file
+    BGZF *bgzf
+    hts_itr_t *iterator
+    bint is_pending
 
 cdef struct Read:  # the read in hand, decoded
     const uint8_t *base

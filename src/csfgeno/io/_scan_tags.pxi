@@ -39,10 +39,11 @@ cdef void set_mate_span(ReadRow *row, const char *text, size_t length) noexcept 
 cdef void set_umi(ReadRow *row, const char *text, size_t length) noexcept nogil:
     """Pack a UMI; its halves are apart by `-`, `_` or `+`."""
     cdef uint64_t packed[2]
+    cdef uint64_t unknown[2]
     cdef size_t size[2]
     cdef size_t i, half = 0
     cdef uint8_t code, state = UMI_PRESENT
-    packed[0] = packed[1] = size[0] = size[1] = 0
+    packed[0] = packed[1] = unknown[0] = unknown[1] = size[0] = size[1] = 0
     for i in range(length):
         code = UMI_CODE[<uint8_t> text[i]]
         if code == 5 and half == 0:
@@ -53,11 +54,12 @@ cdef void set_umi(ReadRow *row, const char *text, size_t length) noexcept nogil:
         else:
             state = UMI_HAS_N if code == 4 else state
             packed[half] = packed[half] << 2 | (code & 3)
+            unknown[half] = unknown[half] << 2 | (code == 4)
             size[half] += 1
     if size[0] + size[1] == 0:
         return
     row.umi_state = state
-    row.umi_1, row.umi_2 = packed[0], packed[1]
+    row.umi_1, row.umi_2, row.umi_n = packed[0], packed[1], unknown[0] | unknown[1] << 1
     row.umi_1_length, row.umi_2_length = <uint8_t> size[0], <uint8_t> size[1]
 
 

@@ -79,23 +79,33 @@ class TwinScan:
             raise OSError(str(error)) from None
         if not self._file.has_index():
             raise OSError("its index cannot be read")
+        self._reads: Iterator[pysam.AlignedSegment] = iter(())
+        self._pending: pysam.AlignedSegment | None = None
+        self._carried: list[pysam.AlignedSegment] = []
 
     def contigs(self) -> dict[str, int]:
         """Return the length in bp of each contig, in header order."""
         return dict(zip(self._file.references, self._file.lengths, strict=True))
 
-    def scan(
+    def open(self, tid: int, start: int, end: int) -> None:
+        """Go to the reads that overlap [start, end) of contig number `tid`."""
+        self._reads = self._file.fetch(self._file.get_reference_name(tid), start, end)
+        self._pending = None
+        self._carried = []
+
+    def take(
         self,
-        tid: int,
-        start: int,
-        end: int,
+        stop: int,
+        carry_from: int,
         reference: bytes,
         reference_start: int,
         min_mapq: int,
         min_baseq: int,
         want_names: bool,
     ) -> Columns:
-        """Return the reads that overlap [start, end) of contig number `tid`.
+        """Return the reads carried from the last call and the next ones, those that start before `stop`.
+
+        Reads that end after `carry_from` are carried to the next call, which goes on where this one stops.
 
         Parameters
         ----------
@@ -110,9 +120,11 @@ class TwinScan:
         window = Window(reference.decode(), reference_start, min_baseq)
         rows: list[tuple[float, ...]] = []
         events: list[tuple[int, ...]] = []
-        bases, names, seen = bytearray(), bytearray(), 0
-        for read in self._file.fetch(self._file.get_reference_name(tid), start, end):
-            seen += 1
+        bases, names = bytearray(), bytearray()
+        fresh = list(self._reads_before(stop))
+        reads, seen = [*self._carried, *fresh], len(fresh)
+        self._carried = [read for read in reads if (read.reference_end or 0) > carry_from]
+        for read in reads:
             if read.flag & _UNWANTED or read.mapping_quality < min_mapq:
                 continue
             cigar = [(_OPS[op], length) for op, length in read.cigartuples or ()]
@@ -127,6 +139,14 @@ class TwinScan:
             names += f"{read.query_name}\n".encode() if want_names else b""
         table, event_table = np.array(rows, READ_DTYPE).tobytes(), np.array(events, EVENT_DTYPE).tobytes()
         return memoryview(table), memoryview(event_table), memoryview(bases), memoryview(names), seen
+
+    def _reads_before(self, stop: int) -> Iterator[pysam.AlignedSegment]:
+        while (read := self._pending or next(self._reads, None)) is not None:
+            self._pending = read
+            if read.reference_start >= stop:
+                return
+            self._pending = None
+            yield read
 
     def close(self) -> None:
         """Close the file; pysam says a read error here once more, and it has been said."""
@@ -295,20 +315,25 @@ def _mate_span(text: str, start: int) -> tuple[int, int] | None:
     return (start - span.clip_left, end) if span.on_reference and end <= _INT32_MAX else None
 
 
-def _umi(rx: str, marianas: list[str] | None) -> tuple[int, int, int, int, int]:
-    """Return state, both packed halves and their lengths, of RX or else of a Marianas name."""
+def _umi(rx: str, marianas: list[str] | None) -> tuple[int, int, int, int, int, int]:
+    """Return state, both packed halves, places of N, and lengths, of RX or else of a Marianas name."""
     row = _pack_umi(rx)
     return _pack_umi(marianas[1]) if row[0] == UMI_MISSING and marianas else row
 
 
-def _pack_umi(text: str) -> tuple[int, int, int, int, int]:
+def _pack_umi(text: str) -> tuple[int, int, int, int, int, int]:
     first, _, second = (text.upper().replace("_", "-").replace("+", "-")).partition("-")
     if set(first + second) - set("ACGTN") or max(len(first), len(second)) > _MAX_UMI_BASES:
-        return UMI_UNUSABLE, 0, 0, 0, 0
+        return UMI_UNUSABLE, 0, 0, 0, 0, 0
     if not first + second:
-        return UMI_MISSING, 0, 0, 0, 0
+        return UMI_MISSING, 0, 0, 0, 0, 0
     state = UMI_HAS_N if "N" in first + second else UMI_PRESENT
-    return state, _pack(first), _pack(second), len(first), len(second)
+    return state, _pack(first), _pack(second), _places_of_n(first, second), len(first), len(second)
+
+
+def _places_of_n(first: str, second: str) -> int:
+    """Return bit 2i for an N that is base i from the end of `first`, bit 2i + 1 for one of `second`."""
+    return sum(1 << 2 * i + half for half, text in enumerate((first, second)) for i, b in enumerate(text[::-1]) if b == "N")
 
 
 def _pack(bases: str) -> int:

@@ -41,6 +41,7 @@ READ_DTYPE: Final = np.dtype(
         ("umi_state", np.uint8),  # UMI_* below
         ("umi_1", np.uint64),  # 2-bit packed A=0 C=1 G=2 T=3, first base most significant
         ("umi_2", np.uint64),  # after the hyphen; 0 for a single UMI
+        ("umi_n", np.uint64),  # where the UMI has N: bit 2i is base i from the end of umi_1, bit 2i + 1 of umi_2
         ("umi_1_length", np.uint8),
         ("umi_2_length", np.uint8),
         ("mi", np.uint64),  # FNV-1a 64 of MI without its /A or /B; 0 without MI
@@ -105,3 +106,9 @@ class ReadBatch:
         """Return the bases of an insertion or a clip."""
         start, length = int(event["seq_start"]), int(event["length"])
         return self.sequence[start : start + length].tobytes().decode()
+
+
+EMPTY_BATCH: Final = ReadBatch(
+    np.zeros(0, READ_DTYPE), np.zeros(0, EVENT_DTYPE), np.zeros(0, np.uint8), names=b"", seen=0
+)
+

@@ -12,11 +12,16 @@ from csfgeno.errors import InputError, UsageError
 
 
 @contextmanager
-def published_together(directory: Path) -> Iterator[Path]:
+def published_together(directory: Path, option: str = "--out-dir") -> Iterator[Path]:
     """Give a staging directory whose files move to `directory` when the block ends without an exception.
 
     The staging directory lies inside `directory`, so that moving a file is one rename. If anything fails, in the
     block or while renaming, the files that were there before are back in place and the staging directory is gone.
+
+    Parameters
+    ----------
+    option
+        What the user gave `directory` with, for the message.
 
     Raises
     ------
@@ -32,7 +37,7 @@ def published_together(directory: Path) -> Iterator[Path]:
             _publish(staging, directory, Path(name) / "old")
     except OSError as error:
         reason = error.strerror or str(error)
-        raise UsageError(f"results cannot be written to '{directory}': {reason}; give another --out-dir") from error
+        raise UsageError(f"results cannot be written to '{directory}': {reason}; give another {option}") from error
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -5,11 +5,12 @@ The compiled scanner does the work where it could be built; its plain-Python twi
 
 import ctypes
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Protocol, Self
+from typing import Final, NamedTuple, Protocol, Self
 
 import numpy as np
 import pysam
@@ -17,7 +18,7 @@ import pysam.libchtslib as libchtslib
 
 from csfgeno.errors import InputError, UsageError
 from csfgeno.io._scan_twin import Columns, TwinScan
-from csfgeno.io.batch import EVENT_DTYPE, READ_DTYPE, ReadBatch
+from csfgeno.io.batch import EMPTY_BATCH, EVENT_DTYPE, READ_DTYPE, ReadBatch
 from csfgeno.io.headers import find_index, read_header
 from csfgeno.io.reference import ReferenceFasta
 
@@ -28,6 +29,13 @@ _LONGEST_CONTIG_BP: Final = (1 << 31) - 1
 _TO_ACGTN: Final = bytes(code if code in b"ACGT" else ord("N") for code in range(256))
 
 
+class ReferenceStretch(NamedTuple):
+    """Upper-case ASCII bases and the position of the first; letters other than A, C, G, T count as N."""
+
+    bases: bytes
+    start: int
+
+
 class Scan(Protocol):
     """What both scanners can do; they raise `OSError` with half a sentence that says why."""
 
@@ -35,11 +43,14 @@ class Scan(Protocol):
         """Return the length in bp of each contig, in header order."""
         ...
 
-    def scan(
+    def open(self, tid: int, start: int, end: int, /) -> None:
+        """Go to the reads that overlap a region."""
+        ...
+
+    def take(
         self,
-        tid: int,
-        start: int,
-        end: int,
+        stop: int,
+        carry_from: int,
         reference: bytes,
         reference_start: int,
         min_mapq: int,
@@ -47,7 +58,7 @@ class Scan(Protocol):
         want_names: bool,
         /,
     ) -> Columns:
-        """Return the reads that overlap a region."""
+        """Return the reads of the region that start before `stop`; those that end after `carry_from` come again."""
         ...
 
     def close(self) -> None:
@@ -144,22 +155,61 @@ class AlignmentScanner:
         InputError
             If the contig is unknown, or a record is truncated, corrupt, or (CRAM) not decodable with the reference.
         """
+        window = ReferenceStretch(reference_bases, reference_start)
+        return next(self.stream(contig, [(start, end)], window, min_mapq, min_baseq, want_names=want_names))
+
+    def stream(
+        self,
+        contig: str,
+        regions: Sequence[tuple[int, int]],
+        reference: ReferenceStretch,
+        min_mapq: int,
+        min_baseq: int,
+        *,
+        want_names: bool = False,
+    ) -> Iterator[ReadBatch]:
+        """Yield the usable reads of each region, decoding every read once however many regions it overlaps.
+
+        Parameters
+        ----------
+        regions
+            Ascending, 0-based half-open; each is clamped to the contig. What lies between them is read over, so keep
+            them close.
+        reference
+            Bases around all regions.
+        min_mapq, min_baseq, want_names
+            As in `scan`. `seen` counts the reads that start in a region or in the gap before it.
+
+        Raises
+        ------
+        InputError
+            As `scan`.
+        """
         self._check_contig(contig)
-        start, end = max(start, 0), min(end, self.contigs[contig])
-        if start >= end:
-            return _batch((memoryview(b""), memoryview(b""), memoryview(b""), memoryview(b""), 0))
-        window = reference_bases.translate(_TO_ACGTN)
+        length = self.contigs[contig]
+        clamped = [(max(start, 0), min(end, length)) for start, end in regions]
+        window = reference.bases.translate(_TO_ACGTN)
+        with self._explained(contig, clamped):
+            for number, (start, end) in enumerate(clamped):
+                if start >= end:
+                    yield EMPTY_BATCH
+                    continue
+                if number == 0:
+                    self._scan.open(self._tids[contig], start, clamped[-1][1])
+                following = clamped[number + 1][0] if number + 1 < len(clamped) else length
+                columns = self._scan.take(end, following, window, reference.start, min_mapq, min_baseq, want_names)
+                yield _batch(columns)
+
+    @contextmanager
+    def _explained(self, contig: str, regions: Sequence[tuple[int, int]]) -> Iterator[None]:
         try:
-            columns = self._scan.scan(
-                self._tids[contig], start, end, window, reference_start, min_mapq, min_baseq, want_names
-            )
+            yield
         except OSError:
             cause = "" if self._in_reference is None else ", or it was written against another reference"
             raise InputError(
-                f"{self._name} cannot be read at {contig}:{start + 1}-{end}: the file is truncated or corrupt{cause}; "
-                f"check it with `samtools quickcheck` and copy or write it again"
+                f"{self._name} cannot be read at {contig}:{regions[0][0] + 1}-{regions[-1][1]}: the file is truncated "
+                f"or corrupt{cause}; check it with `samtools quickcheck` and copy or write it again"
             ) from None
-        return _batch(columns)
 
     def _check_contig(self, contig: str) -> None:
         if contig not in self._tids:

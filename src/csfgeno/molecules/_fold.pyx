@@ -1,9 +1,14 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
-"""The fold: reads of a molecule to one call a position. Arrays in, arrays out; `_fold_twin` says the same in Python."""
+"""The fold: reads of a molecule to one call a position. Arrays in, arrays out; `_fold_twin` says the same in Python.
+
+A call is 0 where nothing was seen, 1 for the reference, 2-5 for another base (A, C, G, T), 6 for mates that disagree.
+Most positions of most molecules show the reference only, so fragments are counted along the whole molecule and bases
+only where one deviates.
+"""
 
 import numpy as np
 
-from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t
+from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, realloc
 from libc.string cimport memcpy, memset
 
@@ -12,8 +17,16 @@ cdef enum:
     DELETION = 3
     MASK = 6
     SKIP = 7
-    CONFLICT = 5
-    CALLS = 6
+    SEEN_REFERENCE = 1
+    CONFLICT = 6
+    CALLS = 7
+    STRATA = 20
+    SIMPLEX = 4
+    SINGLETON = 12
+    RAW = 16
+    LARGE_SIMPLEX = 3
+    LARGE_DUPLEX = 4
+    END_ZONE_BP = 10
 
 
 cdef struct Observed:
@@ -30,6 +43,31 @@ cdef struct ObservedList:
     int64_t room
 
 
+cdef struct Molecule:  # what decides the stratum, beside the votes
+    int number
+    int fixed_kind
+    int first_strand
+    int left
+    int right
+    bint is_large
+
+
+cdef struct Board:  # the tile's working space; `votes[side][position][call]` is filled only where `deviates`
+    int width
+    int origin
+    const uint8_t *reference
+    uint8_t *template
+    uint8_t *seen
+    uint8_t *calls
+    uint8_t *deviates
+    uint32_t *fragments[2]
+    uint32_t *votes[2]
+    int32_t *edges
+    int32_t *discordant
+    double agreement
+    ObservedList found
+
+
 cdef int push(ObservedList *found, Observed row) except -1 nogil:
     cdef Observed *bigger
     if found.used == found.room:
@@ -44,31 +82,18 @@ cdef int push(ObservedList *found, Observed row) except -1 nogil:
     return 0
 
 
-cdef inline int best_call(const uint32_t *votes, double agreement, int *total) noexcept nogil:
-    """Index of the base enough fragments show, -1 if none does; `votes` are A, C, G, T, conflict."""
-    cdef int best = 0, base
-    total[0] = votes[0] + votes[1] + votes[2] + votes[3] + votes[4]
-    for base in range(1, 4):
-        if votes[base] > votes[best]:
-            best = base
-    if votes[best] > 0 and votes[best] >= agreement * total[0]:
-        return best
-    return -1
-
-
-cdef inline void call_read(
-    uint8_t *calls, const uint8_t *template, int lo, int hi, int64_t first, int64_t last, int origin, int width,
-    const uint8_t[::1] kind, const int32_t[::1] pos, const int32_t[::1] length, const uint8_t[::1] base,
-    const uint8_t *code,
+cdef void call_read(
+    const Board *board, uint8_t *calls, int lo, int hi, int64_t first, int64_t last, const uint8_t[:] kind,
+    const int32_t[:] pos, const int32_t[:] length, const uint8_t[:] base, const uint8_t *code,
 ) noexcept nogil:
     """Write the read's call at each position of [lo, hi): the reference, unless an event says otherwise."""
     cdef int64_t e
     cdef int at, stop
-    memcpy(calls + lo, template + lo, hi - lo)
+    memcpy(calls + lo, board.template + lo, hi - lo)
     for e in range(first, last):
-        at = pos[e] - origin
+        at = pos[e] - board.origin
         if kind[e] == SNV:
-            if 0 <= at < width:
+            if 0 <= at < board.width:
                 calls[at] = code[base[e]]
         elif kind[e] == MASK or kind[e] == DELETION or kind[e] == SKIP:
             stop = min(at + length[e], hi)
@@ -77,121 +102,216 @@ cdef inline void call_read(
                 memset(calls + at, 0, stop - at)
 
 
-cdef inline void merge_mate(uint8_t *seen, const uint8_t *calls, int lo, int hi) noexcept nogil:
+cdef void merge_mate(uint8_t *seen, const uint8_t *calls, int lo, int hi) noexcept nogil:
+    """Fold the other mate in, without a branch: what only one saw stays, what both saw differently is a conflict."""
+    cdef int at
+    cdef uint8_t s, c, agreed
+    for at in range(lo, hi):
+        s, c = seen[at], calls[at]
+        agreed = s if (c == 0) | (c == s) else CONFLICT
+        seen[at] = c if s == 0 else agreed
+
+
+cdef void count_fragment(Board *board, int side, int lo, int hi) noexcept nogil:
+    """Add one fragment's calls to the votes of its strand and forget them."""
+    cdef uint32_t *fragments = board.fragments[side]
+    cdef uint8_t *seen = board.seen
+    cdef uint64_t eight
     cdef int at
     for at in range(lo, hi):
-        if seen[at] == 0:
-            seen[at] = calls[at]
-        elif calls[at] != 0 and calls[at] != seen[at]:
-            seen[at] = CONFLICT
+        fragments[at] += seen[at] != 0
+    at = lo
+    while at < hi:
+        if at + 8 <= hi:
+            memcpy(&eight, seen + at, 8)
+            if eight & 0xFEFEFEFEFEFEFEFEULL == 0:
+                at += 8
+                continue
+        if seen[at] > SEEN_REFERENCE:
+            board.deviates[at] = 1
+            board.votes[side][CALLS * at + seen[at]] += 1
+        at += 1
+    memset(seen + lo, 0, hi - lo)
+
+
+cdef bint is_end(const Molecule *molecule, int pos) noexcept nogil:
+    if molecule.right < 0:
+        return -END_ZONE_BP < pos - molecule.left < END_ZONE_BP
+    return pos - molecule.left < END_ZONE_BP or molecule.right - 1 - pos < END_ZONE_BP
+
+
+cdef int stratum_of(const Molecule *molecule, uint32_t a, uint32_t b, int pos) noexcept nogil:
+    """Row of `strata.STRATA` of a molecule that `a` and `b` fragments of its strands show here."""
+    cdef bint end = is_end(molecule, pos)
+    cdef int strand = molecule.first_strand if molecule.fixed_kind >= 0 else b > 0
+    if molecule.fixed_kind == 0:
+        return 2 * molecule.is_large + end
+    if molecule.fixed_kind == 1:
+        return SIMPLEX + 4 * strand + 2 * molecule.is_large + end
+    if molecule.fixed_kind > 1:
+        return (SINGLETON if molecule.fixed_kind == 2 else RAW) + 2 * strand + end
+    if a > 0 and b > 0:
+        return 2 * (a + b >= LARGE_DUPLEX) + end
+    if a + b > 1:
+        return SIMPLEX + 4 * strand + 2 * (a + b >= LARGE_SIMPLEX) + end
+    return SINGLETON + 2 * strand + end
+
+
+cdef int best_call(const uint32_t *votes, uint32_t total, double agreement) noexcept nogil:
+    """The call 1-5 that enough fragments show, 0 if none does; the reference has what is left over, and wins a tie."""
+    cdef uint32_t reference = total, most
+    cdef int call, best = SEEN_REFERENCE
+    for call in range(2, CALLS):
+        reference -= votes[call]
+    most = reference
+    for call in range(2, CONFLICT):
+        if votes[call] > most:
+            best, most = call, votes[call]
+    return best if most > 0 and most >= agreement * total else 0
+
+
+cdef int decide(Board *board, const Molecule *molecule, int at) except -1 nogil:
+    """State one position where a fragment deviates."""
+    cdef const uint32_t *on_a = board.votes[0] + CALLS * at
+    cdef const uint32_t *on_b = board.votes[1] + CALLS * at
+    cdef uint32_t a = board.fragments[0][at], b = board.fragments[1][at]
+    cdef int call_a = best_call(on_a, a, board.agreement), call_b = best_call(on_b, b, board.agreement)
+    cdef int call = call_a if a > 0 else call_b
+    cdef int stratum = stratum_of(molecule, a, b, at + board.origin)
+    cdef Observed row
+    if call == 0 or (a > 0 and b > 0 and call_a != call_b):
+        board.discordant[at] += 1
+    elif call == SEEN_REFERENCE:
+        board.edges[stratum * (board.width + 1) + at] += 1
+        board.edges[stratum * (board.width + 1) + at + 1] -= 1
+    else:
+        row.molecule, row.pos, row.base, row.stratum = molecule.number, at + board.origin, call - 2, stratum
+        row.votes[0], row.votes[1] = on_a[call], a - on_a[call]
+        row.votes[2], row.votes[3] = on_b[call], b - on_b[call]
+        push(&board.found, row)
+    return 0
+
+
+cdef int state_molecule(Board *board, const Molecule *molecule, int lo, int hi) except -1 nogil:
+    """State every position of [lo, hi); runs without deviation add to the reference depth by their two edges."""
+    cdef uint32_t a, b
+    cdef bint end
+    cdef int at = lo, start
+    cdef int32_t *edges
+    while at < hi:
+        a, b = board.fragments[0][at], board.fragments[1][at]
+        if board.deviates[at]:
+            decide(board, molecule, at)
+            at += 1
+            continue
+        if a + b == 0:
+            at += 1
+            continue
+        start, end = at, is_end(molecule, at + board.origin)
+        while (
+            at < hi
+            and board.fragments[0][at] == a
+            and board.fragments[1][at] == b
+            and not board.deviates[at]
+            and is_end(molecule, at + board.origin) == end
+        ):
+            at += 1
+        edges = board.edges + stratum_of(molecule, a, b, start + board.origin) * (board.width + 1)
+        edges[start] += 1
+        edges[at] -= 1
+    for at in range(lo, hi):
+        if board.deviates[at]:
+            memset(board.votes[0] + CALLS * at, 0, CALLS * sizeof(uint32_t))
+            memset(board.votes[1] + CALLS * at, 0, CALLS * sizeof(uint32_t))
+    if lo < hi:
+        memset(board.deviates + lo, 0, hi - lo)
+        memset(board.fragments[0] + lo, 0, (hi - lo) * sizeof(uint32_t))
+        memset(board.fragments[1] + lo, 0, (hi - lo) * sizeof(uint32_t))
+    return 0
 
 
 def fold(tuple columns, const uint8_t[::1] reference, int origin, double agreement):
     """Return `(ref_depth, discordant, obs_molecule, obs_pos, obs_base, obs_stratum, obs_votes)`."""
-    cdef const int32_t[::1] start = columns[0], end = columns[1], molecule = columns[2], fragment = columns[4]
-    cdef const uint8_t[::1] strand = columns[3], event_kind = columns[7], event_base = columns[10]
-    cdef const int64_t[::1] event_begin = columns[5], event_end = columns[6]
-    cdef const int32_t[::1] event_pos = columns[8], event_length = columns[9]
+    cdef const int64_t[::1] order = columns[0], event_begin = columns[6]
+    cdef const int32_t[:] start = columns[1], end = columns[2]
+    cdef const int32_t[::1] number = columns[3], fragment = columns[5], left = columns[12], right = columns[13]
+    cdef const uint8_t[::1] strand = columns[4], is_large = columns[14]
+    cdef const uint8_t[:] event_kind = columns[7], event_base = columns[10]
+    cdef const int32_t[:] event_pos = columns[8], event_length = columns[9]
     cdef const int8_t[::1] fixed_kind = columns[11]
-    cdef int width = reference.shape[0]
-    cdef int64_t reads = start.shape[0], row = 0, mate
-    cdef int at, lo, hi, mlo, mhi, flo, fhi, side, fixed, first_strand, m, total_a, total_b, call_a, call_b
-    cdef int stratum, call
-    cdef ObservedList found
-    cdef Observed seen_row
-    found.rows, found.used, found.room = NULL, 0, 0
-    ref_depth_array = np.zeros((7, width), np.int32)
-    discordant_array = np.zeros(width, np.int32)
-    template_array = np.where(np.asarray(reference) < 4, np.asarray(reference) + 1, 0).astype(np.uint8)
-    scratch = np.zeros((2, width), np.uint8)
-    votes_array = np.zeros((2, width, CALLS), np.uint32)
-    code_array = np.zeros(256, np.uint8)
-    code_array[list(b"ACGT")] = (1, 2, 3, 4)
-    if width == 0:
-        return ref_depth_array, discordant_array, *obs_columns(&found, origin)
-    cdef int32_t[:, ::1] ref_depth = ref_depth_array
-    cdef int32_t[::1] discordant = discordant_array
-    cdef const uint8_t[::1] template = template_array
-    cdef const uint8_t[::1] code = code_array
-    cdef uint8_t[:, ::1] buffers = scratch
-    cdef uint32_t[:, :, ::1] votes = votes_array
-    cdef uint8_t *seen = &buffers[0, 0]
-    cdef uint8_t *calls = &buffers[1, 0]
-    with nogil:
-        while row < reads:
-            m = molecule[row]
-            fixed = fixed_kind[m]
-            first_strand = strand[row]
-            mlo, mhi = width, 0
-            while row < reads and molecule[row] == m:
-                side = first_strand if fixed >= 0 else strand[row]
-                flo, fhi = width, 0
-                mate = row
-                while mate < reads and fragment[mate] == fragment[row]:
-                    lo = max(start[mate] - origin, 0)
-                    hi = min(end[mate] - origin, width)
-                    if lo < hi:
-                        call_read(calls, &template[0], lo, hi, event_begin[mate], event_end[mate], origin, width,
-                                  event_kind, event_pos, event_length, event_base, &code[0])
-                        merge_mate(seen, calls, lo, hi)
-                        flo = min(flo, lo)
-                        fhi = max(fhi, hi)
-                    mate += 1
-                row = mate
-                for at in range(flo, fhi):
-                    votes[side, at, seen[at]] += 1
-                    seen[at] = 0
-                mlo = min(mlo, flo)
-                mhi = max(mhi, fhi)
-            for at in range(mlo, mhi):
-                if reference[at] < 4:
-                    call_a = best_call(&votes[0, at, 1], agreement, &total_a)
-                    call_b = best_call(&votes[1, at, 1], agreement, &total_b)
-                    if total_a + total_b > 0:
-                        call = call_a if total_a > 0 else call_b
-                        if call < 0 or (total_a > 0 and total_b > 0 and call_a != call_b):
-                            discordant[at] += 1
-                        else:
-                            if fixed >= 0:
-                                stratum = 0 if fixed == 0 else 2 * fixed - 1 + first_strand
-                            elif total_a > 0 and total_b > 0:
-                                stratum = 0
-                            else:
-                                stratum = (1 if total_a + total_b > 1 else 3) + (1 if total_b > 0 else 0)
-                            if call == reference[at]:
-                                ref_depth[stratum, at] += 1
-                            else:
-                                seen_row.molecule, seen_row.pos = m, at
-                                seen_row.base, seen_row.stratum = call, stratum
-                                seen_row.votes[0] = votes[0, at, 1 + call]
-                                seen_row.votes[1] = total_a - votes[0, at, 1 + call]
-                                seen_row.votes[2] = votes[1, at, 1 + call]
-                                seen_row.votes[3] = total_b - votes[1, at, 1 + call]
-                                push(&found, seen_row)
-                memset(&votes[0, at, 0], 0, CALLS * sizeof(uint32_t))
-                memset(&votes[1, at, 0], 0, CALLS * sizeof(uint32_t))
+    cdef int width = reference.shape[0], side, lo, hi, flo, fhi, mlo, mhi
+    cdef int64_t reads = order.shape[0], row = 0, mate, read
+    cdef Molecule molecule
+    cdef Board board
+    edges = np.zeros((STRATA, width + 1), np.int32)
+    discordant = np.zeros(width, np.int32)
+    codes = np.asarray(reference)
+    working = np.concatenate([(codes < 4).astype(np.uint8), np.zeros(3 * width, np.uint8)])
+    tallies = np.zeros(2 * (1 + CALLS) * width, np.uint32)
+    code_of_base = np.zeros(256, np.uint8)
+    code_of_base[list(b"ACGT")] = (2, 3, 4, 5)
+    cdef const uint8_t[::1] code = code_of_base
+    memset(&board, 0, sizeof(Board))
+    if width == 0 or reads == 0:
+        return np.zeros((STRATA, width), np.int32), discordant, *obs_columns(&board.found)
+    lend(&board, reference, working, tallies, edges, discordant)
+    board.width, board.origin, board.agreement = width, origin, agreement
     try:
-        return ref_depth_array, discordant_array, *obs_columns(&found, origin)
+        with nogil:
+            while row < reads:
+                molecule.number, molecule.first_strand = number[row], strand[row]
+                molecule.fixed_kind, molecule.is_large = fixed_kind[number[row]], is_large[number[row]]
+                molecule.left, molecule.right = left[number[row]], right[number[row]]
+                mlo, mhi = width, 0
+                while row < reads and number[row] == molecule.number:
+                    side = molecule.first_strand if molecule.fixed_kind >= 0 else strand[row]
+                    flo, fhi, mate = width, 0, row
+                    while mate < reads and fragment[mate] == fragment[row]:
+                        read = order[mate]
+                        lo, hi = max(start[read] - origin, 0), min(end[read] - origin, width)
+                        if lo < hi:
+                            call_read(&board, board.calls if fhi else board.seen, lo, hi, event_begin[read],
+                                      event_begin[read + 1], event_kind, event_pos, event_length, event_base, &code[0])
+                            if fhi:
+                                merge_mate(board.seen, board.calls, lo, hi)
+                            flo, fhi = min(flo, lo), max(fhi, hi)
+                        mate += 1
+                    row = mate
+                    if flo < fhi:
+                        count_fragment(&board, side, flo, fhi)
+                        mlo, mhi = min(mlo, flo), max(mhi, fhi)
+                state_molecule(&board, &molecule, mlo, mhi)
+        return np.cumsum(edges, axis=1, dtype=np.int32)[:, :width], discordant, *obs_columns(&board.found)
     finally:
-        free(found.rows)
+        free(board.found.rows)
 
 
-cdef tuple obs_columns(ObservedList *found, int origin):
+cdef void lend(
+    Board *board, const uint8_t[::1] reference, uint8_t[::1] working, uint32_t[::1] tallies, int32_t[:, ::1] edges,
+    int32_t[::1] discordant,
+):
+    """Point the board at arrays that the caller owns."""
+    cdef int width = reference.shape[0]
+    board.reference = &reference[0]
+    board.template, board.seen = &working[0], &working[width]
+    board.calls, board.deviates = &working[2 * width], &working[3 * width]
+    board.fragments[0], board.fragments[1] = &tallies[0], &tallies[width]
+    board.votes[0], board.votes[1] = &tallies[2 * width], &tallies[(2 + CALLS) * width]
+    board.edges, board.discordant = &edges[0, 0], &discordant[0]
+
+
+cdef tuple obs_columns(ObservedList *found):
     cdef int64_t row
     cdef int part
     molecule_array, pos_array = np.empty(found.used, np.int32), np.empty(found.used, np.int32)
     base_array, stratum_array = np.empty(found.used, np.uint8), np.empty(found.used, np.uint8)
     votes_array = np.empty((found.used, 4), np.uint32)
-    cdef int32_t[::1] molecule = molecule_array
-    cdef int32_t[::1] pos = pos_array
-    cdef uint8_t[::1] base = base_array
-    cdef uint8_t[::1] stratum = stratum_array
+    cdef int32_t[::1] molecule = molecule_array, pos = pos_array
+    cdef uint8_t[::1] base = base_array, stratum = stratum_array
     cdef uint32_t[:, ::1] votes = votes_array
     for row in range(found.used):
-        molecule[row] = found.rows[row].molecule
-        pos[row] = found.rows[row].pos + origin
-        base[row] = found.rows[row].base
-        stratum[row] = found.rows[row].stratum
+        molecule[row], pos[row] = found.rows[row].molecule, found.rows[row].pos
+        base[row], stratum[row] = found.rows[row].base, found.rows[row].stratum
         for part in range(4):
             votes[row, part] = found.rows[row].votes[part]
     return molecule_array, pos_array, base_array, stratum_array, votes_array

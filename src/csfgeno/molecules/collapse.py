@@ -1,21 +1,28 @@
 """One tile of reads to its molecules: families, what they state about bases, and about insertions and deletions."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from csfgeno.genome.sequence import Window
 from csfgeno.io.batch import ReadBatch
-from csfgeno.molecules.families import KIND_FROM_VOTES, KINDS, Families, group_reads
-from csfgeno.molecules.fold import Calls, encode_bases, fold_reads
-from csfgeno.molecules.indels import IndelCalls, LeftAlign, vote_on_indels
+from csfgeno.molecules.candidates import LeftAlign
+from csfgeno.molecules.families import KIND_FROM_VOTES, Families, group_reads
+from csfgeno.molecules.fold import Calls, encode_bases, fold_reads, large_families
+from csfgeno.molecules.indels import IndelCalls, vote_on_indels
+from csfgeno.molecules.realign import realign
+from csfgeno.molecules.strata import FIRST_STRATUM
 from csfgeno.molecules.tiles import Tile
 from csfgeno.records import Interval
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import EvidenceMode, MoleculeKind
 
 _FAR_RIGHT = np.iinfo(np.int32).max
+_KIND: Final = {kind: number for number, kind in enumerate(MoleculeKind)}
+_SIZED: Final = [_KIND[MoleculeKind.DUPLEX], _KIND[MoleculeKind.SIMPLEX]]
+_FIRST: Final = np.array([FIRST_STRATUM[kind] for kind in MoleculeKind])
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +38,11 @@ class Molecules:
     size_a, size_b
         Reads pairs behind each strand.
     stratum
-        Row of `fold.STRATA` of the molecule as a whole.
+        Row of `strata.STRATA` of the molecule as a whole.
     mapq
         Mean mapping quality of its reads.
+    key
+        Smallest hash of its read names: the same molecule in another tile has the same.
     is_first_seen
         False if an earlier tile of the same contig already counted it.
     """
@@ -48,25 +57,30 @@ class Molecules:
     size_b: npt.NDArray[np.int32]
     stratum: npt.NDArray[np.uint8]
     mapq: npt.NDArray[np.float64]
+    key: npt.NDArray[np.uint64]
     is_first_seen: npt.NDArray[np.bool_]
 
     def __len__(self) -> int:
         """Return the number of molecules."""
         return len(self.stratum)
 
+    def span_alone(self, start: int, end: int) -> npt.NDArray[np.bool_]:
+        """Return which molecules show every base of `[start, end)` on one side alone, shape (molecules,)."""
+        forward = (self.forward_start <= start) & (self.forward_end >= end)
+        return forward | ((self.reverse_start <= start) & (self.reverse_end >= end))
+
     def span(self, start: int, end: int) -> npt.NDArray[np.bool_]:
         """Return which molecules show every base of `[start, end)`, shape (molecules,)."""
-        forward = (self.forward_start <= start) & (self.forward_end >= end)
-        reverse = (self.reverse_start <= start) & (self.reverse_end >= end)
         joined = (self.forward_start <= start) & (self.reverse_end >= end) & (self.reverse_start <= self.forward_end)
-        return forward | reverse | joined
+        return self.span_alone(start, end) | joined
 
 
 @dataclass(frozen=True, slots=True)
 class MoleculeTile:
     """Everything the molecules of one tile state.
 
-    `reference` are the tile's bases as text; array positions count from `interval.start`.
+    `reference` are the tile's bases as text; array positions count from `interval.start`. `reads_without_umi` were left
+    out because they name no family.
     """
 
     interval: Interval
@@ -76,6 +90,7 @@ class MoleculeTile:
     indels: IndelCalls
     reads_seen: int
     reads_used: int
+    reads_without_umi: int
     fragments: int
 
 
@@ -88,6 +103,7 @@ def collapse(
     reference: str,
     window: Window,
     align: LeftAlign,
+    reads_without_umi: int,
 ) -> MoleculeTile:
     """Return the molecules of a tile and what they state.
 
@@ -97,8 +113,11 @@ def collapse(
         Bases of the tile.
     window
         A longer stretch around it, for insertions and deletions at its edges.
+    reads_without_umi
+        Reads of the tile that are not in `batch` for want of a UMI.
     """
-    families = group_reads(batch.reads, mode)
+    batch = realign(batch, window, thresholds, align)
+    families = group_reads(batch.reads, mode, thresholds.umi_max_mismatches)
     agreement = thresholds.min_family_agreement
     molecules = _describe(batch, families, tile)
     return MoleculeTile(
@@ -106,52 +125,66 @@ def collapse(
         reference=reference,
         molecules=molecules,
         calls=fold_reads(batch, families, encode_bases(reference), tile.interval.start, agreement),
-        indels=vote_on_indels(batch, families, window, agreement, align),
+        indels=vote_on_indels(batch, families, window, thresholds, align),
         reads_seen=batch.seen,
-        reads_used=len(batch.reads),
+        reads_used=int(np.count_nonzero(batch.reads["start"] >= tile.previous_end)),
+        reads_without_umi=reads_without_umi,
         fragments=int(families.fragment[-1]) + 1 if len(families.fragment) else 0,
     )
 
 
 def _describe(batch: ReadBatch, families: Families, tile: Tile) -> Molecules:
-    reads = batch.reads[families.order]
+    order = families.order
     begin = np.searchsorted(families.molecule, np.arange(len(families)))
-    is_reverse = (reads["flag"] & 0x10) != 0
-    sides = [_side(reads, begin, chosen) for chosen in (~is_reverse, is_reverse)]
-    reads_per_molecule = np.diff(np.append(begin, len(reads)))
-    mapq_sum = np.add.reduceat(reads["mapq"].astype(np.float64), begin) if len(begin) else np.zeros(0)
-    first_base = np.minimum(sides[0][0], sides[1][0])
+    start, end = batch.reads["start"][order], batch.reads["end"][order]
+    is_reverse = (batch.reads["flag"][order] & 0x10) != 0
+    forward = _side(start, end, begin, ~is_reverse)
+    reverse = _side(start, end, begin, is_reverse)
+    reads_per_molecule = np.diff(np.append(begin, len(order)))
+    mapq_sum = np.add.reduceat(batch.reads["mapq"][order], begin, dtype=np.int64) if len(begin) else np.zeros(0)
+    names = batch.reads["name_hash"][order]
     return Molecules(
-        forward_start=sides[0][0],
-        forward_end=sides[0][1],
-        reverse_start=sides[1][0],
-        reverse_end=sides[1][1],
+        forward_start=forward[0],
+        forward_end=forward[1],
+        reverse_start=reverse[0],
+        reverse_end=reverse[1],
         left=families.left,
         right=families.right,
         size_a=families.size_a,
         size_b=families.size_b,
         stratum=_strata(families, begin),
         mapq=mapq_sum / np.maximum(reads_per_molecule, 1),
-        is_first_seen=first_base >= tile.previous_end,
+        key=np.minimum.reduceat(names, begin) if len(begin) else names,
+        is_first_seen=np.minimum(forward[0], reverse[0]) >= tile.previous_end,
     )
 
 
 def _side(
-    reads: npt.NDArray[np.void], begin: npt.NDArray[np.int64], chosen: npt.NDArray[np.bool_]
+    start: npt.NDArray[np.int32],
+    end: npt.NDArray[np.int32],
+    begin: npt.NDArray[np.int64],
+    chosen: npt.NDArray[np.bool_],
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
     if not len(begin):
         return np.zeros(0, np.int32), np.zeros(0, np.int32)
-    start = np.minimum.reduceat(np.where(chosen, reads["start"], _FAR_RIGHT), begin)
-    end = np.maximum.reduceat(np.where(chosen, reads["end"], -1), begin)
-    return start.astype(np.int32), end.astype(np.int32)
+    first = np.minimum.reduceat(np.where(chosen, start, _FAR_RIGHT), begin)
+    last = np.maximum.reduceat(np.where(chosen, end, -1), begin)
+    return first.astype(np.int32), last.astype(np.int32)
 
 
 def _strata(families: Families, begin: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
-    """Return the stratum of each molecule as a whole, in the order of `fold.STRATA`."""
-    size_a, size_b, fixed = families.size_a, families.size_b, families.fixed_kind
-    is_duplex, is_single = (size_a > 0) & (size_b > 0), size_a + size_b <= 1
-    by_votes = np.where(is_single, KINDS.index(MoleculeKind.SINGLETON), KINDS.index(MoleculeKind.SIMPLEX))
-    by_votes = np.where(is_duplex, KINDS.index(MoleculeKind.DUPLEX), by_votes)
-    kind = np.where(fixed == KIND_FROM_VOTES, by_votes, fixed)
+    """Return the stratum of each molecule as a whole, away from its ends."""
+    kind = np.where(families.fixed_kind == KIND_FROM_VOTES, _kinds(families), families.fixed_kind)
     strand = families.strand[begin] if len(begin) else np.zeros(0, np.uint8)
-    return np.where(kind == 0, 0, 2 * kind - 1 + strand).astype(np.uint8)
+    is_large = large_families(families)
+    # The order of STRATA: kind, strand, family size, end.
+    has_sizes, has_strands = np.isin(kind, _SIZED), kind != _KIND[MoleculeKind.DUPLEX]
+    offset = has_strands * strand * np.where(has_sizes, 4, 2) + has_sizes * 2 * is_large
+    return np.asarray(_FIRST[kind] + offset, np.uint8)
+
+
+def _kinds(families: Families) -> npt.NDArray[np.int64]:
+    is_duplex = (families.size_a > 0) & (families.size_b > 0)
+    is_single = families.size_a + families.size_b <= 1
+    by_size = np.where(is_single, _KIND[MoleculeKind.SINGLETON], _KIND[MoleculeKind.SIMPLEX])
+    return np.where(is_duplex, _KIND[MoleculeKind.DUPLEX], by_size)

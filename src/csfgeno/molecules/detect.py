@@ -5,33 +5,34 @@ from typing import Final
 import numpy as np
 
 from csfgeno.errors import InputError
-from csfgeno.io.batch import UMI_MISSING, ReadBatch
+from csfgeno.io.batch import UMI_UNUSABLE, ReadBatch
+from csfgeno.molecules.umi_reads import UmiSource, describe_missing, has_umi
 from csfgeno.vocab import EvidenceMode
 
 PROBE_READS: Final = 2_000
 """Reads looked at before the mode is decided."""
 
 
-def detect_mode(batch: ReadBatch, name: str) -> EvidenceMode:
+def detect_mode(batch: ReadBatch, umis: UmiSource, name: str) -> EvidenceMode:
     """Return the evidence mode of some reads.
 
-    Consensus tags win over UMIs, because consensus reads keep the UMI of their family; UMIs (RX, or MI without RX)
-    win over nothing. Reads without any are collapsed by their fragment coordinates.
+    Consensus tags win over UMIs, because consensus reads keep the UMI of their family; UMIs (RX, MI or the read name)
+    win over nothing. Reads without any are collapsed by their fragment coordinates, unless UMIs were said to be in
+    their names.
 
     Raises
     ------
     InputError
-        If only a part of the reads carries a UMI.
+        If only a part of the reads carries a UMI and that is not allowed, or none does that can be read.
     """
     reads = batch.reads
     has_consensus = (reads["depth_consensus"] > 0) | (reads["depth_a"] > 0) | (reads["depth_b"] > 0)
     if len(reads) and has_consensus.all():
         return EvidenceMode.CONSENSUS_READS
-    has_umi = (reads["umi_state"] != UMI_MISSING) | (reads["mi"] != 0)
-    share = float(np.mean(has_umi)) if len(reads) else 0.0
-    if 0.0 < share < 1.0:
-        raise InputError(
-            f"{name}: {share:.1%} of its reads carry a UMI (RX or MI) and the others none; expected all or none: "
-            "extract UMIs again, or give --evidence-mode fragments to collapse by coordinates alone"
-        )
-    return EvidenceMode.UMI_FAMILIES if share == 1.0 else EvidenceMode.FRAGMENTS
+    carries = has_umi(batch)
+    is_announced = umis.name_separator is not None or bool(np.any(reads["umi_state"] == UMI_UNUSABLE))
+    if not carries.any() and not is_announced:
+        return EvidenceMode.FRAGMENTS
+    if not carries.all() and not (umis.allow_missing and carries.any()):
+        raise InputError(describe_missing(batch, umis, name))
+    return EvidenceMode.UMI_FAMILIES

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from csfgeno.io.batch import ReadBatch
 from csfgeno.molecules import _fold_twin
 from csfgeno.molecules.families import Families
-from csfgeno.vocab import MoleculeKind
+from csfgeno.molecules.strata import LARGE_DUPLEX, LARGE_SIMPLEX
 
 try:
     from csfgeno.molecules._fold import fold as _native_fold
@@ -23,17 +23,6 @@ except ImportError:  # no compiler when the package was built
     _native_fold = _fold_twin.fold
 
 HAS_NATIVE_FOLD: Final = _native_fold is not _fold_twin.fold
-
-STRATA: Final[tuple[tuple[MoleculeKind, str], ...]] = (
-    (MoleculeKind.DUPLEX, "both"),
-    (MoleculeKind.SIMPLEX, "A"),
-    (MoleculeKind.SIMPLEX, "B"),
-    (MoleculeKind.SINGLETON, "A"),
-    (MoleculeKind.SINGLETON, "B"),
-    (MoleculeKind.RAW, "A"),
-    (MoleculeKind.RAW, "B"),
-)
-"""Molecule kind and strand of origin: the order of every array axis called `stratum`."""
 
 _CODES: Final = np.full(256, 4, np.uint8)
 _CODES[list(b"ACGT")] = range(4)
@@ -91,26 +80,33 @@ def fold_reads(
     """
     use_native = "CSFGENO_TWIN" not in os.environ if native is None else native
     fold = _native_fold if use_native else _fold_twin.fold
-    return Calls(*fold(_sorted_columns(batch, families), reference, origin, agreement))
+    return Calls(*fold(_columns(batch, families), reference, origin, agreement))
 
 
-def _sorted_columns(batch: ReadBatch, families: Families) -> tuple[npt.NDArray[Any], ...]:
+def _columns(batch: ReadBatch, families: Families) -> tuple[npt.NDArray[Any], ...]:
     reads, events = batch.reads, batch.events
-    order = families.order
-    owner = events["read"]
-    rows = np.arange(len(reads))
-    begin, end = np.searchsorted(owner, rows, "left"), np.searchsorted(owner, rows, "right")
+    events_of_read = np.bincount(events["read"], minlength=len(reads))
     return (
-        np.ascontiguousarray(reads["start"][order]),
-        np.ascontiguousarray(reads["end"][order]),
+        families.order,
+        reads["start"],
+        reads["end"],
         families.molecule,
         families.strand,
         families.fragment,
-        begin[order].astype(np.int64),
-        end[order].astype(np.int64),
-        np.ascontiguousarray(events["kind"]),
-        np.ascontiguousarray(events["pos"]),
-        np.ascontiguousarray(events["length"]),
-        np.ascontiguousarray(events["base"]),
+        np.concatenate(([0], np.cumsum(events_of_read))),
+        events["kind"],
+        events["pos"],
+        events["length"],
+        events["base"],
         families.fixed_kind,
+        families.left,
+        families.right,
+        large_families(families).astype(np.uint8),
     )
+
+
+def large_families(families: Families) -> npt.NDArray[np.bool_]:
+    """Return which molecules are large by the sizes of their families, shape (molecules,)."""
+    total = families.size_a + families.size_b
+    is_duplex = (families.size_a > 0) & (families.size_b > 0)
+    return np.asarray(np.where(is_duplex, total >= LARGE_DUPLEX, total >= LARGE_SIMPLEX))

@@ -1,23 +1,19 @@
 """Insertions and deletions of molecules: a family votes on the event, not on bases."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from csfgeno.genome.discern import discerning_span
 from csfgeno.genome.sequence import Window
 from csfgeno.io.batch import EVENT_DELETION, EVENT_INSERTION, ReadBatch
+from csfgeno.molecules.candidates import LeftAlign
 from csfgeno.molecules.families import Families
 from csfgeno.records import Allele
-
-LeftAlign = Callable[[Allele], Allele]
-"""Gives every spelling of an insertion or deletion its leftmost one."""
-
-ANCHOR_FLANK_BP: Final = 1
-"""Bases a read must show on both sides of an indel to speak for or against it."""
+from csfgeno.thresholds import Thresholds
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +34,7 @@ class IndelCalls:
 
 
 def vote_on_indels(
-    batch: ReadBatch, families: Families, window: Window, agreement: float, align: LeftAlign
+    batch: ReadBatch, families: Families, window: Window, thresholds: Thresholds, align: LeftAlign
 ) -> IndelCalls:
     """Return what each molecule states about the insertions and deletions of its reads.
 
@@ -46,8 +42,9 @@ def vote_on_indels(
     ----------
     window
         Reference around the reads; an indel that leaves it is passed over.
-    agreement
-        Share of a strand's fragments that an indel needs, inclusive.
+    thresholds
+        The share of a strand's fragments that an indel needs, and the bases by which a fragment tells it from the
+        reference; a fragment that shows fewer has no vote.
     """
     row_of_read = np.empty(len(batch.reads), np.int64)
     row_of_read[families.order] = np.arange(len(batch.reads))
@@ -56,42 +53,76 @@ def vote_on_indels(
         row = int(row_of_read[read])
         bearers.setdefault((int(families.molecule[row]), allele), set()).add(row)
     bounds = np.searchsorted(families.molecule, np.arange(len(families) + 1))
+    spans = {allele: discerning_span(allele, window, thresholds.realign_gain) for _, allele in bearers}
     stated: list[IndelCall] = []
     discordant: list[IndelCall] = []
     for (molecule, allele), rows in sorted(bearers.items()):
         members = np.arange(bounds[molecule], bounds[molecule + 1])
-        votes = _votes(batch, families, members, rows, allele)
+        votes = _votes(batch, families, members, rows, spans[allele])
         call = IndelCall(allele, molecule, votes)
-        (stated if _is_stated(votes, agreement) else discordant).append(call)
+        (stated if _is_stated(votes, thresholds.min_family_agreement) else discordant).append(call)
     return IndelCalls(tuple(stated), tuple(discordant))
 
 
 def _read_alleles(batch: ReadBatch, window: Window, align: LeftAlign) -> Iterator[tuple[int, Allele]]:
-    """Yield `(read, allele)` of every insertion and deletion, leftmost spelling."""
+    """Yield `(read, allele)` of every insertion and deletion, leftmost spelling; two that touch are one change."""
     events = batch.events
-    seen: dict[tuple[int, str, str], Allele] = {}
-    for row in np.flatnonzero((events["kind"] == EVENT_INSERTION) | (events["kind"] == EVENT_DELETION)):
+    rows = np.flatnonzero((events["kind"] == EVENT_INSERTION) | (events["kind"] == EVENT_DELETION))
+    seen: dict[tuple[int, int, str], Allele | None] = {}
+    pending: tuple[int, int, int, str] | None = None
+    for row in rows.tolist():
         event = events[row]
-        is_insertion = event["kind"] == EVENT_INSERTION
-        anchor = int(event["pos"]) - (0 if is_insertion else 1)
-        deleted = 0 if is_insertion else int(event["length"])
-        ref = window.fetch(window.interval.contig, anchor, anchor + 1 + deleted)
-        if len(ref) != 1 + deleted:
+        read, start, end, added = int(event["read"]), *_change(batch, event)
+        if pending is not None and pending[0] == read and pending[2] == start and _touch(events, row):
+            pending = (read, pending[1], end, pending[3] + added)
             continue
-        alt = ref[0] + (batch.event_bases(event) if is_insertion else "")
-        if "N" in ref + alt:
-            continue
-        key = (anchor, ref, alt)
-        if key not in seen:
-            seen[key] = align(Allele(window.interval.contig, anchor, ref, alt))
-        yield int(event["read"]), seen[key]
+        if pending is not None:
+            yield from _aligned(pending, seen, window, align)
+        pending = (read, start, end, added)
+    if pending is not None:
+        yield from _aligned(pending, seen, window, align)
+
+
+def _change(batch: ReadBatch, event: np.void) -> tuple[int, int, str]:
+    """Return what an event replaces, `[start, end)`, and by which bases."""
+    start, length = int(event["pos"]), int(event["length"])
+    if event["kind"] == EVENT_INSERTION:
+        return start + 1, start + 1, batch.event_bases(event)
+    return start, start + length, ""
+
+
+def _touch(events: npt.NDArray[np.void], row: int) -> bool:
+    """Return whether an event follows the one before it in the batch without a base of the read between them."""
+    before, event = events[row - 1], events[row]
+    if before["kind"] == EVENT_INSERTION:
+        return bool(before["query_pos"] + before["length"] == event["query_pos"] + 1)
+    return bool(before["kind"] == EVENT_DELETION and before["query_pos"] + 1 == event["query_pos"])
+
+
+def _aligned(
+    change: tuple[int, int, int, str],
+    seen: dict[tuple[int, int, str], Allele | None],
+    window: Window,
+    align: LeftAlign,
+) -> Iterator[tuple[int, Allele]]:
+    """Yield `(read, allele)` of a change, nothing where the window ends or is masked."""
+    read, start, end, added = change
+    key = (start, end, added)
+    if key not in seen:
+        ref = window.fetch(window.interval.contig, start - 1, end)
+        alt = ref[:1] + added
+        is_whole = len(ref) == 1 + end - start and "N" not in ref + alt and ref != alt
+        seen[key] = align(Allele(window.interval.contig, start - 1, ref, alt)) if is_whole else None
+    allele = seen[key]
+    if allele is not None:
+        yield read, allele
 
 
 def _votes(
-    batch: ReadBatch, families: Families, members: npt.NDArray[np.int64], bearers: set[int], allele: Allele
+    batch: ReadBatch, families: Families, members: npt.NDArray[np.int64], bearers: set[int], span: tuple[int, int]
 ) -> tuple[int, int, int, int]:
     """Count fragments for and against on both strands; overlapping mates that disagree count against."""
-    lo, hi = allele.start + 1 - ANCHOR_FLANK_BP, allele.end + ANCHOR_FLANK_BP
+    lo, hi = span
     reads = batch.reads[families.order[members]]
     spans = (reads["start"] <= lo) & (reads["end"] >= hi)
     bears = np.array([int(row) in bearers for row in members])

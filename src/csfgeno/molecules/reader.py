@@ -1,28 +1,34 @@
 """A specimen's alignments to its molecules, tile by tile, on as many threads as wanted; the result is the same."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from csfgeno.errors import InputError
 from csfgeno.genome.sequence import SequenceSource, Window
 from csfgeno.io.batch import ABSENT, ReadBatch
 from csfgeno.io.reference import ReferenceFasta
-from csfgeno.io.scan import AlignmentScanner
+from csfgeno.io.scan import AlignmentScanner, ReferenceStretch
 from csfgeno.molecules.collapse import MoleculeTile, collapse
 from csfgeno.molecules.detect import PROBE_READS, detect_mode
-from csfgeno.molecules.tiles import Tile
+from csfgeno.molecules.tiles import Tile, make_stretches
+from csfgeno.molecules.umi_reads import FROM_TAGS, UmiSource, drop_without_umi, take_umis
 from csfgeno.records import Allele, Interval
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import EvidenceMode
 
 Normalise = Callable[[Allele, SequenceSource], Allele]
 
-WINDOW_MARGIN_BP: Final = 200
+WINDOW_MARGIN_BP: Final = 400
 """Reference kept around a tile, for indels at its edges and their leftmost spelling."""
+
+PROBE_BP: Final = 200
+"""How much of a target is looked at before the mode is decided."""
 
 MATE_MARGIN_BP: Final = 600
 """Where reads carry no MC tag, mates are looked for this far outside a tile."""
@@ -36,31 +42,45 @@ class Source:
     fasta: Path
     thresholds: Thresholds
     normalise: Normalise
+    umis: UmiSource = FROM_TAGS
 
 
 @dataclass(frozen=True, slots=True)
 class ReadMode:
-    """How the reads of a file become molecules, and whether they tell where their mates end."""
+    """How the reads of a file become molecules, whether they tell where their mates end, and how dense they lie."""
 
     evidence: EvidenceMode
     has_mate_cigar: bool
+    reads_per_bp: float
 
 
-def probe(source: Source, tiles: Sequence[Tile], forced: EvidenceMode | None) -> ReadMode:
-    """Return the read mode, from the first reads that lie in tiles.
+def probe(source: Source, targets: Iterable[Interval], forced: EvidenceMode | None) -> ReadMode:
+    """Return the read mode, from the first target in which reads lie.
 
     Raises
     ------
     InputError
-        If no read lies in any tile, or only a part of them carries a UMI.
+        If no read lies in any target, or only a part of them carries a UMI.
     """
     with AlignmentScanner(str(source.path), reference=str(source.fasta)) as scanner:
-        for tile in tiles:
-            batch = _scan(scanner, tile.interval, b"", tile.interval.start, source.thresholds)
+        for interval in targets:
+            end = min(interval.end, interval.start + PROBE_BP)
+            batch = scanner.scan(
+                interval.contig,
+                interval.start,
+                end,
+                reference_bases=b"",
+                reference_start=interval.start,
+                min_mapq=source.thresholds.min_mapq,
+                min_baseq=source.thresholds.min_baseq,
+                want_names=source.umis.name_separator is not None,
+            )
             if len(batch.reads):
-                evidence = forced or detect_mode(_head(batch), source.path.name)
-                has_mate_cigar = bool((batch.reads["mate_unclipped_start"] != ABSENT).any())
-                return ReadMode(evidence, has_mate_cigar)
+                return ReadMode(
+                    evidence=forced or detect_mode(_head(take_umis(batch, source.umis)), source.umis, source.path.name),
+                    has_mate_cigar=bool((batch.reads["mate_unclipped_start"] != ABSENT).any()),
+                    reads_per_bp=len(batch.reads) / (end - interval.start),
+                )
     raise InputError(
         f"{source.path.name} has no usable read in any target of the panel; check that the panel is that of the assay "
         f"and that mapping qualities reach {source.thresholds.min_mapq}"
@@ -72,57 +92,65 @@ def read_molecules(source: Source, tiles: Sequence[Tile], mode: ReadMode, thread
     own = threading.local()
     opened: list[AlignmentScanner | ReferenceFasta] = []
 
-    def read(tile: Tile) -> MoleculeTile:
+    def read(stretch: tuple[Tile, ...]) -> list[MoleculeTile]:
         if not hasattr(own, "scanner"):
             own.scanner = AlignmentScanner(str(source.path), reference=str(source.fasta))
             own.fasta = ReferenceFasta(source.fasta)
             opened.extend((own.scanner, own.fasta))
-        return _read_tile(own.scanner, own.fasta, source, tile, mode)
+        return list(_read_stretch(own.scanner, own.fasta, source, stretch, mode))
 
     try:
         with ThreadPoolExecutor(max_workers=threads) as pool:
-            yield from pool.map(read, tiles)
+            for stretch in pool.map(read, make_stretches(tiles)):
+                yield from stretch
     finally:
         for handle in opened:
             handle.close()
 
 
-def _read_tile(
-    scanner: AlignmentScanner, fasta: ReferenceFasta, source: Source, tile: Tile, mode: ReadMode
-) -> MoleculeTile:
-    interval = tile.interval
+def _read_stretch(
+    scanner: AlignmentScanner, fasta: ReferenceFasta, source: Source, stretch: tuple[Tile, ...], mode: ReadMode
+) -> Iterator[MoleculeTile]:
     margin = 0 if mode.has_mate_cigar else MATE_MARGIN_BP
+    contig = stretch[0].interval.contig
+    window = _window(fasta, contig, stretch[0].interval.start, stretch[-1].interval.end)
+    batches = scanner.stream(
+        contig,
+        [(tile.interval.start - margin, tile.interval.end + margin) for tile in stretch],
+        ReferenceStretch(window.bases.encode(), window.interval.start),
+        source.thresholds.min_mapq,
+        source.thresholds.min_baseq,
+        want_names=source.umis.name_separator is not None,
+    )
+    for tile, batch in zip(stretch, batches, strict=True):
+        reads, without_umi = _with_umis(batch, source, tile, mode.evidence)
+        yield collapse(
+            reads,
+            tile,
+            mode.evidence,
+            source.thresholds,
+            reference=window.fetch(contig, tile.interval.start, tile.interval.end),
+            window=window,
+            align=lambda allele: source.normalise(allele, window),
+            reads_without_umi=without_umi,
+        )
+
+
+def _with_umis(batch: ReadBatch, source: Source, tile: Tile, mode: EvidenceMode) -> tuple[ReadBatch, int]:
+    """Return the reads that can join families, and how many cannot; reads of an earlier tile were counted there."""
+    if mode is not EvidenceMode.UMI_FAMILIES:
+        return batch, 0
+    where = f"{source.path.name} at {tile.interval.contig}:{tile.interval.start + 1}-{tile.interval.end}"
+    batch = take_umis(batch, source.umis)
+    usable, lacking = drop_without_umi(batch, source.umis, where)
+    return usable, int(np.count_nonzero(lacking & (batch.reads["start"] >= tile.previous_end)))
+
+
+def _window(fasta: ReferenceFasta, contig: str, start: int, end: int) -> Window:
     around = Interval(
-        interval.contig,
-        max(0, interval.start - max(margin, WINDOW_MARGIN_BP)),
-        min(fasta.contigs[interval.contig], interval.end + max(margin, WINDOW_MARGIN_BP)),
+        contig, max(0, start - WINDOW_MARGIN_BP), min(fasta.contigs[contig], end + WINDOW_MARGIN_BP)
     )
-    window = Window(around, fasta.fetch(around.contig, around.start, around.end))
-    searched = Interval(interval.contig, max(0, interval.start - margin), interval.end + margin)
-    batch = _scan(scanner, searched, window.bases.encode(), around.start, source.thresholds)
-    return collapse(
-        batch,
-        tile,
-        mode.evidence,
-        source.thresholds,
-        reference=window.fetch(interval.contig, interval.start, interval.end),
-        window=window,
-        align=lambda allele: source.normalise(allele, window),
-    )
-
-
-def _scan(
-    scanner: AlignmentScanner, interval: Interval, bases: bytes, bases_start: int, thresholds: Thresholds
-) -> ReadBatch:
-    return scanner.scan(
-        interval.contig,
-        interval.start,
-        interval.end,
-        reference_bases=bases,
-        reference_start=bases_start,
-        min_mapq=thresholds.min_mapq,
-        min_baseq=thresholds.min_baseq,
-    )
+    return Window(around, fasta.fetch(contig, around.start, around.end))
 
 
 def _head(batch: ReadBatch) -> ReadBatch:

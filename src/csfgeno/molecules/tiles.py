@@ -1,17 +1,24 @@
 """Tiles: the stretches of genome that are read one at a time, so that memory follows depth and not panel size."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
 from csfgeno.records import Interval
 
-MAX_TILE_BP: Final = 2_000
-"""Longest tile; bounds the dense per-position arrays."""
+TILE_BP: Final = (200, 2_000)
+"""Shortest and longest tile."""
+
+READS_PER_TILE: Final = 30_000
+"""Reads that are held at a time, about; deeper data are read in shorter tiles, so that memory does not follow depth."""
 
 JOIN_GAP_BP: Final = 150
 """Targets closer than this share a tile: one read would overlap both."""
+
+
+INDEX_WINDOW_BP: Final = 16_384
+"""Resolution of the linear index of a BAM (SAM v1, section 5.1.3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +32,35 @@ class Tile:
     previous_end: int
 
 
-def make_tiles(intervals: Iterable[Interval]) -> tuple[Tile, ...]:
-    """Return tiles that cover all `intervals`, in genome order of the contigs' first appearance when sorted."""
+def make_tiles(intervals: Iterable[Interval], reads_per_bp: float) -> tuple[Tile, ...]:
+    """Return tiles that cover all `intervals`, sorted by contig name and position.
+
+    Parameters
+    ----------
+    reads_per_bp
+        Reads that start per base of a target, about.
+    """
+    shortest, longest = TILE_BP
+    tile_bp = min(max(int(READS_PER_TILE / max(reads_per_bp, 1e-9)), shortest), longest)
     tiles = []
     for _, group in groupby(sorted(intervals), key=lambda i: i.contig):
         previous_end = -1
-        for interval in _split(_join(group)):
+        for interval in _split(_join(group), tile_bp):
             tiles.append(Tile(interval, previous_end))
             previous_end = interval.end
     return tuple(tiles)
+
+
+def make_stretches(tiles: Sequence[Tile]) -> tuple[tuple[Tile, ...], ...]:
+    """Return tiles that are read in one go: those that start in the same window of the file's index.
+
+    A BAM index leads to 16 kb windows. Tiles of one window read apart would decode the same reads again and again;
+    windows are independent, so they are what threads share.
+    """
+    return tuple(
+        tuple(group)
+        for _, group in groupby(tiles, key=lambda t: (t.interval.contig, t.interval.start // INDEX_WINDOW_BP))
+    )
 
 
 def _join(intervals: Iterable[Interval]) -> Iterator[Interval]:
@@ -49,9 +76,9 @@ def _join(intervals: Iterable[Interval]) -> Iterator[Interval]:
         yield current
 
 
-def _split(intervals: Iterable[Interval]) -> Iterator[Interval]:
+def _split(intervals: Iterable[Interval], tile_bp: int) -> Iterator[Interval]:
     for interval in intervals:
-        parts = -(-len(interval) // MAX_TILE_BP)
+        parts = -(-len(interval) // tile_bp)
         size = -(-len(interval) // parts)
         for start in range(interval.start, interval.end, size):
             yield Interval(interval.contig, start, min(start + size, interval.end))

@@ -1,13 +1,17 @@
 """Verdicts on quality, each with the sentence that explains it."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from csfgeno.calling.hotspots import MASKED, NOT_IN_THIS_VERSION, NOT_TARGETED, UNDERPOWERED
-from csfgeno.records import HotspotResult, QcNote, Specimen, SpecimenQc
+from csfgeno.records import FragmentLengths, HotspotResult, QcNote, Specimen, SpecimenQc
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import QcVerdict, SpecimenKind
 
 _BEST_FIRST = (QcVerdict.PASS, QcVerdict.LIMITED, QcVerdict.FAIL)
+
+CELL_FREE: Final = (SpecimenKind.CSF, SpecimenKind.PLASMA)
+"""Specimens whose DNA should come from outside of cells."""
 
 
 def worst(notes: Iterable[QcNote]) -> QcVerdict:
@@ -24,25 +28,28 @@ def judge_case(specimens: Sequence[SpecimenQc]) -> QcVerdict:
 
 def note_on_specimen(
     specimen: Specimen,
-    molecules: int,
-    median_depth: float,
-    genomes: float | None,
+    measured: SpecimenQc,
     hotspots: Sequence[HotspotResult],
     thresholds: Thresholds,
     warnings: Iterable[str],
 ) -> tuple[QcNote, ...]:
-    """Return what limits a specimen, in a fixed order."""
+    """Return what limits a specimen, or a reader should know of it, in a fixed order."""
     return (
-        *_on_molecules(molecules),
+        *_on_molecules(measured),
         *_on_volume(specimen, thresholds),
-        *_on_input(specimen, median_depth, genomes),
+        *_on_blood(specimen, thresholds),
+        *_on_lengths(specimen, measured.fragment_lengths, thresholds),
+        *_on_input(specimen, measured),
         *_on_hotspots(hotspots, thresholds),
+        *_on_strands(measured, thresholds),
+        *_on_targeting(measured, thresholds),
+        *_on_umis(measured),
         *(QcNote(QcVerdict.PASS, "file", warning) for warning in warnings),
     )
 
 
-def _on_molecules(molecules: int) -> Iterator[QcNote]:
-    if molecules == 0:
+def _on_molecules(measured: SpecimenQc) -> Iterator[QcNote]:
+    if measured.molecules == 0:
         yield QcNote(QcVerdict.FAIL, "no_molecules", "No molecule was seen in any target.")
 
 
@@ -62,13 +69,41 @@ def _on_volume(specimen: Specimen, thresholds: Thresholds) -> Iterator[QcNote]:
         yield QcNote(QcVerdict.LIMITED, "csf_volume", text)
 
 
-def _on_input(specimen: Specimen, median_depth: float, genomes: float | None) -> Iterator[QcNote]:
+def _on_blood(specimen: Specimen, thresholds: Thresholds) -> Iterator[QcNote]:
+    cells = specimen.rbc_per_ul
+    if specimen.kind is not SpecimenKind.CSF or cells is None or cells <= thresholds.csf_rbc_per_ul:
+        return
+    text = (
+        f"The CSF holds {cells:,.0f} red cells per µL (limit {thresholds.csf_rbc_per_ul:,.0f}): blood was mixed into "
+        "it, as by a traumatic tap. DNA of plasma and white cells dilutes the allele fractions of the CSF and may "
+        "bring in variants of blood cells."
+    )
+    yield QcNote(QcVerdict.LIMITED, "csf_blood", text)
+
+
+def _on_lengths(specimen: Specimen, lengths: FragmentLengths | None, thresholds: Thresholds) -> Iterator[QcNote]:
+    if specimen.kind not in CELL_FREE or lengths is None or lengths.measured < thresholds.min_molecules_for_share:
+        return
+    share = lengths.long_share or 0.0
+    if share <= thresholds.max_long_fragment_share:
+        return
+    text = (
+        f"{share:.0%} of the DNA fragments have {thresholds.long_fragment_bp:g} bp or more (limit "
+        f"{thresholds.max_long_fragment_share:.0%}): DNA of lysed cells, such as white cells, is mixed into the "
+        "cell-free DNA. It dilutes the allele fractions, so a negative excludes less of the cell-free DNA than its "
+        "limit says."
+    )
+    yield QcNote(QcVerdict.LIMITED, "long_fragments", text)
+
+
+def _on_input(specimen: Specimen, measured: SpecimenQc) -> Iterator[QcNote]:
+    genomes, depth = measured.input_genome_equivalents, measured.median_depth or 0.0
     if genomes is None:
         text = "The DNA input is not given, so recovery cannot be computed."
         yield QcNote(QcVerdict.PASS, "input_unknown", text)
-    elif median_depth > genomes:
+    elif depth > genomes:
         text = (
-            f"More unique molecules ({median_depth:,.0f}) than haploid genomes put in ({genomes:,.0f}): the stated "
+            f"More unique molecules ({depth:,.0f}) than haploid genomes put in ({genomes:,.0f}): the stated "
             f"input of {specimen.input_ng:g} ng or the UMIs cannot be right."
         )
         yield QcNote(QcVerdict.LIMITED, "input_too_low", text)
@@ -86,3 +121,39 @@ def _on_hotspots(hotspots: Sequence[HotspotResult], thresholds: Thresholds) -> I
     )
     fails = assessable_share < thresholds.fail_assessable_share
     yield QcNote(QcVerdict.FAIL if fails else QcVerdict.LIMITED, "few_molecules", text)
+
+
+def _on_strands(measured: SpecimenQc, thresholds: Thresholds) -> Iterator[QcNote]:
+    """Remark on lost strands; molecules are not lost by it, but an error of one strand has no other to deny it."""
+    share = measured.strand_a_share
+    single = (measured.single_strand_a or 0) + (measured.single_strand_b or 0)
+    if share is None or single < thresholds.min_molecules_for_share:
+        return
+    larger = max(share, 1.0 - share)
+    if larger > thresholds.max_single_strand_share:
+        strand = "A" if share > 0.5 else "B"
+        text = (
+            f"Of the molecules read on one strand alone, {larger:.0%} show strand {strand}; half is expected. One "
+            "strand was lost in the library, so fewer errors are denied by the other one."
+        )
+        yield QcNote(QcVerdict.PASS, "strand_imbalance", text)
+
+
+def _on_targeting(measured: SpecimenQc, thresholds: Thresholds) -> Iterator[QcNote]:
+    rate = measured.on_target_rate
+    if rate is not None and rate < thresholds.min_on_target_rate:
+        text = (
+            f"Only {rate:.0%} of the mapped alignments overlap a target (usual: "
+            f"{thresholds.min_on_target_rate:.0%} or more); sequencing was spent elsewhere, or the panel is "
+            "another one."
+        )
+        yield QcNote(QcVerdict.PASS, "off_target", text)
+
+
+def _on_umis(measured: SpecimenQc) -> Iterator[QcNote]:
+    if measured.reads_without_umi:
+        text = (
+            f"{measured.reads_without_umi:,} reads ({measured.without_umi_share or 0.0:.1%}) carry no UMI and were "
+            "left out; molecules of which no other read exists are missing."
+        )
+        yield QcNote(QcVerdict.PASS, "reads_without_umi", text)

@@ -1,17 +1,27 @@
-"""Molecule counts of one specimen, against its input and its panel."""
+"""The quality record of one specimen: what was measured, then what that allows to say."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from csfgeno.evidence.specimen import SpecimenEvidence
-from csfgeno.molecules.families import KINDS
-from csfgeno.molecules.fold import STRATA
+from csfgeno.io.index import AlignmentCounts
+from csfgeno.qc.depth import measure_depth
+from csfgeno.qc.molecules import (
+    count_agreement,
+    count_families,
+    count_fragments,
+    count_kinds,
+    count_single_strands,
+    count_without_umi,
+    mean_family_size,
+    measure_lengths,
+)
 from csfgeno.qc.notes import note_on_specimen, worst
-from csfgeno.records import HotspotResult, Panel, Specimen, SpecimenQc, Target, TargetDepth
+from csfgeno.records import HotspotResult, Panel, Specimen, SpecimenQc
 from csfgeno.thresholds import Thresholds
-from csfgeno.vocab import EvidenceMode, MoleculeKind
+from csfgeno.vocab import EvidenceMode, QcVerdict
 
 PG_PER_NG = 1000.0
 
@@ -24,6 +34,7 @@ def summarise_specimen(
     hotspots: Sequence[HotspotResult],
     thresholds: Thresholds,
     warnings: Iterable[str],
+    alignments: AlignmentCounts | None = None,
 ) -> SpecimenQc:
     """Return the quality record of a specimen read from alignments.
 
@@ -33,53 +44,53 @@ def summarise_specimen(
         The specimen's own hotspot results: how many could be assessed is part of its quality.
     warnings
         Sentences about its file.
+    alignments
+        Alignments of the file and those over targets, `None` if they were not counted.
     """
-    depths = tuple(_target_depth(evidence, target) for target in panel.targets)
-    median_depth = float(np.median([d.median_depth for d in depths])) if depths else 0.0
-    by_kind = _molecules_by_kind(evidence)
-    molecules = sum(by_kind.values())
-    fragments = sum(tile.fragments for tile in evidence.tiles)
+    measured = measure_specimen(specimen, mode, evidence, panel, thresholds, alignments)
+    notes = note_on_specimen(specimen, measured, hotspots, thresholds, warnings)
+    return replace(measured, verdict=worst(notes), notes=notes)
+
+
+def measure_specimen(
+    specimen: Specimen,
+    mode: EvidenceMode,
+    evidence: SpecimenEvidence,
+    panel: Panel,
+    thresholds: Thresholds,
+    alignments: AlignmentCounts | None,
+) -> SpecimenQc:
+    """Return the counts of a specimen, not yet judged."""
+    kinds = count_kinds(evidence)
+    targets, depth = measure_depth(evidence, panel, thresholds)
+    median_depth = float(np.median([target.median_depth for target in targets])) if targets else 0.0
+    only_a, only_b = count_single_strands(evidence, mode) or (None, None)
+    stated, discordant = count_agreement(evidence)
     genomes = None if specimen.input_ng is None else specimen.input_ng * PG_PER_NG / thresholds.genome_mass_pg
-    notes = note_on_specimen(specimen, molecules, median_depth, genomes, hotspots, thresholds, warnings)
     return SpecimenQc(
         specimen=specimen.kind,
         evidence_mode=mode,
-        verdict=worst(notes),
-        notes=notes,
+        verdict=QcVerdict.PASS,
+        notes=(),
         reads_total=sum(tile.reads_seen for tile in evidence.tiles),
         reads_used=sum(tile.reads_used for tile in evidence.tiles),
-        fragments=fragments,
-        molecules=molecules,
-        molecules_by_kind=by_kind,
-        mean_family_size=_mean_family_size(evidence),
+        reads_without_umi=count_without_umi(evidence, mode),
+        alignments_mapped=alignments.mapped if alignments else None,
+        alignments_on_target=alignments.overlapping if alignments else None,
+        fragments=count_fragments(evidence),
+        molecules=sum(kinds.values()),
+        molecules_by_kind=kinds,
+        single_strand_a=only_a,
+        single_strand_b=only_b,
+        stated_bases=stated,
+        discordant_bases=discordant,
+        mean_family_size=mean_family_size(evidence),
+        family_sizes=count_families(evidence),
+        fragment_lengths=measure_lengths(evidence, thresholds),
         median_depth=median_depth,
-        targets=depths,
+        depth=depth,
+        targets=targets,
         input_genome_equivalents=genomes,
         # METHOD: recovery is unique molecules over a target against the haploid genomes that went in.
         recovered_fraction=None if not genomes else median_depth / genomes,
     )
-
-
-def _target_depth(evidence: SpecimenEvidence, target: Target) -> TargetDepth:
-    depth = evidence.depth_along(target.interval)
-    return TargetDepth(target.name, target.gene, float(np.median(depth)), int(depth.min()))
-
-
-def _molecules_by_kind(evidence: SpecimenEvidence) -> dict[MoleculeKind, int]:
-    counts: Counter[MoleculeKind] = Counter()
-    for tile in evidence.tiles:
-        strata = tile.molecules.stratum[tile.molecules.is_first_seen]
-        for stratum, number in enumerate(np.bincount(strata, minlength=len(STRATA)).tolist()):
-            counts[STRATA[stratum][0]] += number
-    return {kind: counts[kind] for kind in KINDS if counts[kind]}
-
-
-def _mean_family_size(evidence: SpecimenEvidence) -> float | None:
-    """Return the mean number of read pairs behind a strand family; `None` without molecules."""
-    sizes = [
-        np.concatenate((m.size_a[m.is_first_seen], m.size_b[m.is_first_seen]))
-        for m in (tile.molecules for tile in evidence.tiles)
-    ]
-    families = np.concatenate(sizes) if sizes else np.zeros(0)
-    families = families[families > 0]
-    return float(families.mean()) if len(families) else None

@@ -3,11 +3,20 @@
 Coordinates are 0-based half-open. Counts are stored, fractions are derived. Unknown is `None`.
 """
 
-from csfgeno.records.calls import AlleleCounts, Finding, HotspotResult, SpecimenCall, StratumCounts, TranscriptChange
+from csfgeno.records.calls import (
+    AlleleCounts,
+    FilterRemark,
+    Finding,
+    HotspotResult,
+    SpecimenCall,
+    StratumCounts,
+    TranscriptChange,
+)
 from csfgeno.records.case import Case, Clinical, PriorTherapy, Specimen
 from csfgeno.records.genome import Allele, Interval
 from csfgeno.records.panel import Hotspot, HotspotSite, Panel, Target
-from csfgeno.records.quality import QcNote, SpecimenQc, TargetDepth
+from csfgeno.records.phase import Phase, PhaseCounts
+from csfgeno.records.quality import FamilySizes, FragmentLengths, PanelDepth, QcNote, SpecimenQc, TargetDepth
 from csfgeno.records.report import CaseReport, Provenance, Setting
 from csfgeno.records.therapy import EvidenceRow, TherapyMatch
 
@@ -18,12 +27,18 @@ __all__ = [
     "CaseReport",
     "Clinical",
     "EvidenceRow",
+    "FamilySizes",
+    "FilterRemark",
     "Finding",
+    "FragmentLengths",
     "Hotspot",
     "HotspotResult",
     "HotspotSite",
     "Interval",
     "Panel",
+    "PanelDepth",
+    "Phase",
+    "PhaseCounts",
     "PriorTherapy",
     "Provenance",
     "QcNote",

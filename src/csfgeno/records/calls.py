@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from csfgeno.records.genome import Allele
-from csfgeno.vocab import CallingTier, CallState, Consequence, FilterName, MoleculeKind, SpecimenKind
+from csfgeno.vocab import AlleleNote, CallingTier, CallState, Consequence, FilterName, MoleculeKind, SpecimenKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,15 @@ class AlleleCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class FilterRemark:
+    """What one filter says of an allele with mutant molecules: whether it fails, and in one sentence what was seen."""
+
+    name: FilterName
+    fails: bool
+    saw: str
+
+
+@dataclass(frozen=True, slots=True)
 class SpecimenCall:
     """What one specimen says of one allele."""
 
@@ -73,6 +82,7 @@ class SpecimenCall:
     log_likelihood_ratio: float | None
     lod95: float | None
     filters: tuple[FilterName, ...] = ()
+    remarks: tuple[FilterRemark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +109,7 @@ class Finding:
     calls: tuple[SpecimenCall, ...]
     hotspot_ids: tuple[str, ...] = ()
     biomarker_ids: tuple[str, ...] = ()
+    notes: tuple[AlleleNote, ...] = ()
 
     def call(self, kind: SpecimenKind) -> SpecimenCall | None:
         """Return the call in that compartment, or `None` if the specimen is absent."""

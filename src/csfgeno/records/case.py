@@ -16,6 +16,7 @@ class Specimen:
     volume_ml: float | None = None
     collected: date | None = None
     note: str | None = None
+    rbc_per_ul: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

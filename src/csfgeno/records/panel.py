@@ -55,8 +55,9 @@ class Panel:
 class HotspotSite:
     """A hotspot placed on a genome: the bases it concerns and the alleles that would be it.
 
-    `alleles` are the changes reachable by fewest substitutions; region kinds (in-frame deletion, insertion, splice)
-    list none and are recognised from what the reads show. `sites` is empty if the kind has no place in small-variant
+    `alleles` are the changes reachable by fewest substitutions, `routes` the other codons of the same residue, which
+    are the hotspot where reads show them; region kinds (in-frame deletion, insertion, splice) list none and are
+    recognised from what the reads show. `sites` is empty if the kind has no place in small-variant
     calling, and `is_masked` tells that the reference has N there.
     """
 
@@ -65,3 +66,4 @@ class HotspotSite:
     alleles: tuple[Allele, ...]
     is_masked: bool
     is_targeted: bool
+    routes: tuple[Allele, ...] = ()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from csfgeno.records.calls import Finding, HotspotResult
 from csfgeno.records.case import Case
 from csfgeno.records.panel import Panel
+from csfgeno.records.phase import Phase
 from csfgeno.records.quality import SpecimenQc
 from csfgeno.records.therapy import TherapyMatch
 from csfgeno.vocab import Build, QcVerdict
@@ -55,3 +56,4 @@ class CaseReport:
     verdict: QcVerdict
     settings: tuple[Setting, ...]
     provenance: Provenance
+    phases: tuple[Phase, ...] = ()

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Final
 
+from csfgeno.calling import filters as calling
 from csfgeno.records import CaseReport, Finding, Setting, Specimen, SpecimenCall
 from csfgeno.vocab import CallState, FilterName, SpecimenKind
 
@@ -13,13 +14,7 @@ MISSING: Final = "."
 NONE_DETECTED: Final = "none_detected"
 """FILTER of a record that no specimen is DETECTED for; the reasons, if any, follow it."""
 
-FILTERS: Final = {
-    FilterName.WEAK_EVIDENCE: "The mutant molecules can be explained by the error model",
-    FilterName.FEW_MOLECULES: "Fewer mutant molecules than min_alt_molecules",
-    FilterName.STRAND_BIAS: "Mutant and reference molecules differ by strand, see strand_bias_p",
-    FilterName.FRAGMENT_END: "Mutant bases lie at fragment ends, see fragment_end_bp",
-    FilterName.LOW_MAPQ: "Mean mapping quality of the mutant molecules is below min_alt_mapq",
-}
+FILTERS: Final = {f.name: f.header for f in calling.FILTERS}
 """What each filter means; every `FilterName` is here."""
 
 INFO: Final = (
@@ -40,6 +35,7 @@ INFO: Final = (
     ),
     ("HOTSPOT", ".", "String", "Panel hotspots that the allele belongs to"),
     ("BIOMARKER", ".", "String", "Biomarkers of the knowledge tables that the allele is"),
+    ("NOTE", ".", "String", "germline_like: VAF fits an inherited allele in the normal or, without one, everywhere"),
     ("CSF_DP", "1", "Integer", "DP of the CSF specimen"),
     ("CSF_VAF", "1", "Float", "AF of the CSF specimen"),
 )
@@ -176,6 +172,7 @@ def _info(finding: Finding) -> str:
         "TIER": (csf or finding.calls[0]).tier,
         "HOTSPOT": _list(finding.hotspot_ids),
         "BIOMARKER": _list(finding.biomarker_ids),
+        "NOTE": _list(finding.notes),
     }
     if change:
         values |= {

@@ -6,13 +6,14 @@ from csfgeno.errors import UsageError
 from csfgeno.io import outputs
 from csfgeno.records import CaseReport
 from csfgeno.report.document import to_json
+from csfgeno.report.multiqc import to_multiqc
 from csfgeno.report.page import render_html
 from csfgeno.report.tables import findings_tsv, hotspots_tsv
 from csfgeno.report.vcf import to_vcf
 
 
 def write_outputs(report: CaseReport, directory: Path, *, stem: str) -> tuple[Path, ...]:
-    """Write VCF (with index), JSON, both TSV files and HTML, and return their paths.
+    """Write VCF (with index), JSON, both TSV files, HTML and the MultiQC file, and return their paths.
 
     The files appear together: if anything fails, none of them does, and earlier files of that name stay.
 
@@ -30,6 +31,7 @@ def write_outputs(report: CaseReport, directory: Path, *, stem: str) -> tuple[Pa
         f"{stem}.tsv": findings_tsv(report),
         f"{stem}.hotspots.tsv": hotspots_tsv(report),
         f"{stem}.html": render_html(report),
+        f"{stem}.csfgeno_mqc.json": to_multiqc(report),
     }
     vcf = to_vcf(report)
     with outputs.published_together(directory) as staging:

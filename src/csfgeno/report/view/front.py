@@ -34,6 +34,7 @@ from csfgeno.report.view.parts import (
     state_badge,
     verdict_badge,
 )
+from csfgeno.report.view.phase import phase_sentences
 from csfgeno.report.view.quality import Note, quality_notes
 from csfgeno.report.view.therapies import TherapiesView, TherapyView
 from csfgeno.vocab import CallState, QcVerdict, SpecimenKind
@@ -105,6 +106,7 @@ class Front:
     warnings: tuple[TherapyView, ...]
     negatives: tuple[Negative, ...]
     negative_warnings: tuple[str, ...]
+    phases: tuple[str, ...]
     cautions: tuple[str, ...]
     doubtful: tuple[Doubtful, ...]
     no_options: str
@@ -149,6 +151,7 @@ def build_front(report: CaseReport, therapies: TherapiesView, say: Sentences) ->
         warnings=therapies.warnings,
         negatives=tuple(Negative(g.group, numerals.percent_at_most(lod95)) for g, lod95 in adequate_negatives(report)),
         negative_warnings=tuple(specimen_warnings(report, say)),
+        phases=phase_sentences(report, say),
         cautions=tuple(_cautions(report, say)),
         doubtful=tuple(_doubtful(report, say)),
         no_options=say("front.no_options_failed" if is_blocked(report) else "front.no_options"),

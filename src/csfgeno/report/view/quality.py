@@ -1,19 +1,19 @@
 """Quality: how much DNA there was, how it was counted, and what that allows."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from csfgeno.records import CaseReport, Specimen, SpecimenQc
 from csfgeno.report import numerals
+from csfgeno.report.metrics import FRACTION, GROUPS, METRICS, Metric
 from csfgeno.report.sentences import Sentences
 from csfgeno.report.view.parts import Badge, Row, specimen_kinds, specimen_qc, specimen_word, verdict_badge
-from csfgeno.vocab import MoleculeKind, QcVerdict
+from csfgeno.report.view.profiles import Profile, build_profiles
+from csfgeno.vocab import QcVerdict
 
 UNKNOWN: Final = "—"
-
-Metrics = dict[str, Callable[[Specimen, SpecimenQc], str]]
-"""Name of a metric and how it is told."""
+_TOLD_UNITS: Final = ("mL", "ng", "bp", "/µL")
+"""Units that stand beside the number; the others are in the label of the row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +26,22 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class MetricTable:
+    """Measures that belong together."""
+
+    caption: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class QualityView:
     """The section of quality."""
 
     specimens: tuple[str, ...]
     verdicts: tuple[Badge, ...]
-    metrics: tuple[Row, ...]
+    tables: tuple[MetricTable, ...]
     notes: tuple[Note, ...]
+    profiles: tuple[Profile, ...]
     targets: tuple[Row, ...]
 
 
@@ -42,8 +51,9 @@ def build_quality(report: CaseReport, say: Sentences) -> QualityView:
     return QualityView(
         specimens=tuple(specimen_word(specimen.kind, say) for specimen, _ in pairs),
         verdicts=tuple(verdict_badge(qc.verdict, say) for _, qc in pairs),
-        metrics=tuple(_metric_rows(pairs, say)),
+        tables=tuple(table for group in GROUPS if (table := _table(group, pairs, say)).rows),
         notes=tuple(quality_notes(report, say)),
+        profiles=build_profiles(report, [qc for _, qc in pairs], say),
         targets=tuple(_target_rows([qc for _, qc in pairs])),
     )
 
@@ -62,19 +72,26 @@ def _specimens(report: CaseReport) -> list[Specimen]:
     return [specimen for kind in specimen_kinds(report) if (specimen := report.case.specimen(kind))]
 
 
-def _metric_rows(pairs: list[tuple[Specimen, SpecimenQc]], say: Sentences) -> list[Row]:
-    # METHOD: the amount of DNA leads: no method can find what was not in the tube.
-    kinds = [
-        Row(say(f"quality.kind.{kind}"), tuple(_count(qc.molecules_by_kind.get(kind)) for _, qc in pairs))
-        for kind in MoleculeKind
-    ]
-    modes = Row(say("quality.metric.mode"), tuple(say(f"mode.{qc.evidence_mode}") for _, qc in pairs))
-    rows = [modes, *_rows(_AMOUNTS, pairs, say), *kinds, *_rows(_READS, pairs, say)]
-    return [row for row in rows if set(row.cells) != {UNKNOWN}]
+def _table(group: str, pairs: list[tuple[Specimen, SpecimenQc]], say: Sentences) -> MetricTable:
+    rows = [_metric_row(metric, pairs, say) for metric in METRICS if metric.group == group]
+    if group == GROUPS[0]:
+        rows.insert(0, Row(say("quality.metric.mode"), tuple(say(f"mode.{qc.evidence_mode}") for _, qc in pairs)))
+    known = tuple(row for row in rows if set(row.cells) != {UNKNOWN})
+    return MetricTable(say(f"quality.group.{group}"), known)
 
 
-def _rows(metrics: Metrics, pairs: list[tuple[Specimen, SpecimenQc]], say: Sentences) -> list[Row]:
-    return [Row(say(f"quality.metric.{name}"), tuple(get(*pair) for pair in pairs)) for name, get in metrics.items()]
+def _metric_row(metric: Metric, pairs: list[tuple[Specimen, SpecimenQc]], say: Sentences) -> Row:
+    return Row(say(f"quality.metric.{metric.name}"), tuple(_told(metric, *pair) for pair in pairs))
+
+
+def _told(metric: Metric, specimen: Specimen, qc: SpecimenQc) -> str:
+    value = metric.value(specimen, qc)
+    if value is None:
+        return UNKNOWN
+    if metric.unit == FRACTION:
+        return numerals.percent(value)
+    number = numerals.count(value) if isinstance(value, int) else numerals.quantity(value)
+    return f"{number} {metric.unit}" if metric.unit in _TOLD_UNITS else number
 
 
 def _target_rows(records: list[SpecimenQc]) -> list[Row]:
@@ -93,32 +110,3 @@ def _target_rows(records: list[SpecimenQc]) -> list[Row]:
         )
         for gene, name in names
     ]
-
-
-def _count(value: int | None) -> str:
-    return UNKNOWN if value is None else numerals.count(value)
-
-
-def _quantity(value: float | None, unit: str = "") -> str:
-    return UNKNOWN if value is None else f"{numerals.quantity(value)}{unit}"
-
-
-def _percent(value: float | None) -> str:
-    return UNKNOWN if value is None else numerals.percent(value)
-
-
-_AMOUNTS: Final[Metrics] = {
-    "volume": lambda specimen, _: _quantity(specimen.volume_ml, " mL"),
-    "input": lambda specimen, _: _quantity(specimen.input_ng, " ng"),
-    "genomes": lambda _, qc: _quantity(qc.input_genome_equivalents),
-    "recovered": lambda _, qc: _percent(qc.recovered_fraction),
-    "molecules": lambda _, qc: _count(qc.molecules),
-}
-
-_READS: Final[Metrics] = {
-    "family_size": lambda _, qc: _quantity(qc.mean_family_size),
-    "depth": lambda _, qc: _quantity(qc.median_depth),
-    "fragments": lambda _, qc: _count(qc.fragments),
-    "reads_used": lambda _, qc: _count(qc.reads_used),
-    "reads_total": lambda _, qc: _count(qc.reads_total),
-}

@@ -1,0 +1,122 @@
+"""Gamma-Poisson shrinkage: rates from few errors, and how much sites differ around them."""
+
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize_scalar
+from scipy.special import gammaln, xlogy
+
+from csfgeno.errormodel.classes import KIND_OF_CLASS, KINDS
+from csfgeno.errormodel.context import CHANGES, substitution_of
+from csfgeno.errormodel.counts import ChangeTable, Floats
+from csfgeno.thresholds import Thresholds
+from csfgeno.vocab import MoleculeKind
+
+PRIOR_ERRORS: Final = 1.0
+"""Weight of a parent rate, in errors: a child with as many errors of its own is believed half."""
+
+CLASS_PRIOR_ERRORS: Final = 10.0
+"""Weight of the assumption that family size and distance to the end do not matter, in errors."""
+
+RUN_GROWTH: Final = (1.0, 2.0, 6.0, 30.0, 150.0, 500.0)
+"""Indel errors by homopolymer bin, relative to no repeat; a prior shape, overruled by the specimen's own errors."""
+
+MAX_RATE: Final = 0.5
+"""No error rate is taken to be larger."""
+
+DISPERSION_RANGE: Final = (0.2, 100.0)
+"""Bounds of the gamma shape of site-to-site variation; small is much variation."""
+
+DISPERSION_PRIOR: Final = (np.log(2.0), 1.0)
+"""Mean and SD of log shape before any error was seen: sites differ by about 70% around their context's rate."""
+
+SUBSTITUTION_OF_CHANGE: Final = substitution_of(np.arange(CHANGES))
+_DEFAULTS: Final = {kind: f"default_error_{kind}" for kind in MoleculeKind}
+
+
+def default_rates(thresholds: Thresholds) -> Floats:
+    """Return the error rate of each kind before any error was seen, shape (kind,)."""
+    return np.array([getattr(thresholds, _DEFAULTS[kind]) for kind in KINDS])
+
+
+def shrink(errors: npt.NDArray[Any], chances: npt.NDArray[Any], parent: npt.NDArray[Any] | float) -> Floats:
+    """Return the gamma-Poisson posterior mean of a rate whose prior mean is `parent` and weight `PRIOR_ERRORS`."""
+    return np.asarray((errors + PRIOR_ERRORS) / (chances + PRIOR_ERRORS / np.asarray(parent)))
+
+
+def shrink_factor(errors: npt.NDArray[Any], expected: npt.NDArray[Any], weight: npt.NDArray[Any] | float) -> Floats:
+    """Return errors over expected, shrunk to 1 with a weight in errors."""
+    return np.asarray((errors + weight) / (expected + weight))
+
+
+def pool_substitutions(by_change: Floats) -> Floats:
+    """Return sums over the neighbours of each substitution: axis `change` becomes `substitution`, 0-15."""
+    pooled = np.zeros((*by_change.shape[:-1], 16))
+    np.add.at(pooled.T, SUBSTITUTION_OF_CHANGE, by_change.T)
+    return pooled
+
+
+def shrink_base_rates(table: ChangeTable, thresholds: Thresholds) -> Floats:
+    """Return rates by class and change: default of the kind, kind, substitution, trinucleotide; times its class."""
+    kinds = table.by_kind()
+    whole = shrink(kinds.errors.sum(axis=1), kinds.chances.sum(axis=1), default_rates(thresholds))
+    pooled = shrink(pool_substitutions(kinds.errors), pool_substitutions(kinds.chances), whole[:, None])
+    by_kind = shrink(kinds.errors, kinds.chances, pooled[:, SUBSTITUTION_OF_CHANGE])[KIND_OF_CLASS]
+    expected = (table.chances * by_kind).sum(axis=1)
+    factors = shrink_factor(table.errors.sum(axis=1), expected, CLASS_PRIOR_ERRORS)
+    return np.asarray(np.minimum(by_kind * factors[:, None], MAX_RATE))
+
+
+def shrink_indel_rates(errors: npt.NDArray[Any], chances: npt.NDArray[Any], thresholds: Thresholds) -> Floats:
+    """Return rates by kind and indel class.
+
+    METHOD: one factor a kind scales the prior shape over repeats to the errors seen, then every class is shrunk to it.
+    """
+    default = default_rates(thresholds) * thresholds.indel_to_base_errors
+    growth = np.tile(np.array(RUN_GROWTH), 4)
+    scale = shrink_factor(errors.sum(axis=1), (chances * growth * default[:, None]).sum(axis=1), PRIOR_ERRORS)
+    return np.asarray(np.minimum(shrink(errors, chances, growth * (default * scale)[:, None]), MAX_RATE))
+
+
+def log_negative_binomial(seen: npt.NDArray[Any], mean: Floats, shape: Floats | float) -> Floats:
+    """Return log probabilities of counts that are Poisson given a gamma factor of mean 1 and that shape.
+
+    Exact to rounding from means of 1e-12 up; most sites show nothing, so gamma functions are taken only of the others.
+    """
+    mean, shape = np.broadcast_arrays(np.asarray(mean, float), np.asarray(shape, float))
+    log_mass = -shape * np.log1p(mean / shape)
+    some = seen > 0
+    k, m, a = seen[some], mean[some], shape[some]
+    log_mass[some] += xlogy(k, m / (m + a)) + gammaln(k + a) - gammaln(a) - gammaln(k + 1.0)
+    return np.asarray(log_mass)
+
+
+def fit_shape(
+    seen: npt.NDArray[Any],
+    expected: Floats,
+    prior: tuple[float, float] = DISPERSION_PRIOR,
+    known: Floats | float = np.inf,
+) -> float:
+    """Return the most probable gamma shape of what is left of variation.
+
+    Parameters
+    ----------
+    seen, expected
+        Errors and their expected number, any equal shape; rows that expect nothing are passed over.
+    prior
+        Mean and SD of the normal prior on log shape.
+    known
+        Gamma shape of the variation that is accounted for; the two add up as squared coefficients of variation.
+    """
+    used = expected > 0
+    y, mu = seen[used], expected[used]
+    squared = np.broadcast_to(1.0 / np.asarray(known, float), expected.shape)[used]
+    mean, sd = prior
+
+    def loss(log_shape: float) -> float:
+        fit = log_negative_binomial(y, mu, 1.0 / (squared + np.exp(-log_shape))).sum()
+        return float(-fit + 0.5 * ((log_shape - mean) / sd) ** 2)
+
+    low, high = np.log(DISPERSION_RANGE)
+    return float(np.exp(minimize_scalar(loss, bounds=(low, high), method="bounded").x))

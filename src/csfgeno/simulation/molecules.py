@@ -1,0 +1,218 @@
+"""Double-stranded fragments of one stretch of the genome, each with the variants that its chromosome carries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from csfgeno.errors import UsageError
+from csfgeno.records import Allele, Interval
+from csfgeno.simulation.fragments import cell_free_weights, draw_lengths, leucocyte_weights, mean_length
+from csfgeno.simulation.haplotypes import UNKNOWN, Chromosomes, Mask, Positions, Reference, build_chromosomes
+from csfgeno.simulation.recipe import Recipe
+from csfgeno.simulation.variants import Origin, PlantedVariant
+
+OWN: Final = 0
+LEUCOCYTE: Final = 1
+SECOND_PERSON: Final = 2
+NEIGHBOUR: Final = 3
+"""Where a molecule is from; a neighbour's is seen as one read pair under a wrong index."""
+
+_CARRIERS: Final = {
+    Origin.CELL_FREE: (OWN,),
+    Origin.PATIENT: (OWN, LEUCOCYTE),
+    Origin.LEUCOCYTE: (LEUCOCYTE,),
+    Origin.CONTAMINANT: (SECOND_PERSON, NEIGHBOUR),
+}
+
+DIPLOID: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Neighbouring targets, the genome around them, and what is planted there.
+
+    `copies` are copies per cell of the gene of each target, averaged over all cells.
+    """
+
+    targets: tuple[Interval, ...]
+    copies: tuple[float, ...]
+    reference: Reference
+    variants: tuple[PlantedVariant, ...]
+
+    @property
+    def contig(self) -> str:
+        """Contig of all targets."""
+        return self.targets[0].contig
+
+
+@dataclass(frozen=True, slots=True)
+class Molecules:
+    """Fragments in random order.
+
+    Attributes
+    ----------
+    chromosomes
+        What they are pieces of.
+    start, end
+        Indices into `chromosomes`, half-open, shape (molecules,).
+    source
+        OWN, LEUCOCYTE, SECOND_PERSON or NEIGHBOUR, shape (molecules,).
+    carried
+        Which variants of the region a molecule's chromosome has, shape (molecules, variants).
+    """
+
+    chromosomes: Chromosomes
+    start: Positions
+    end: Positions
+    source: npt.NDArray[np.uint8]
+    carried: Mask
+
+    def __len__(self) -> int:
+        """Return the number of molecules."""
+        return len(self.start)
+
+
+def draw_molecules(region: Region, recipe: Recipe, stretch: tuple[int, int], rng: np.random.Generator) -> Molecules:
+    """Return the captured fragments whose first base lies in `stretch` of the reference.
+
+    Fragments start evenly along their own chromosome, so that a deletion shortens none; none starts inside an
+    insertion. A fragment that touches masked sequence is left out.
+
+    Raises
+    ------
+    UsageError
+        If haplotypes in trans need more molecules than there are.
+    """
+    start, source = _draw_starts(region, recipe, stretch, rng)
+    length = _draw_lengths(recipe, source, rng)
+    captured = _is_captured(region, recipe, start, length, source, rng)
+    start, source, length = start[captured], source[captured], length[captured]
+    carried = _draw_carriers(region, source, rng)
+    chromosomes, haplotype = _gather_haplotypes(region, start, length, carried)
+    first, is_there = _find_starts(chromosomes, haplotype, start)
+    whole = is_there & _is_known(chromosomes, haplotype, first, first + length)
+    return Molecules(chromosomes, first[whole], (first + length)[whole], source[whole], carried[whole])
+
+
+def starts_per_bp(region: Region, recipe: Recipe) -> float:
+    """Return the expected molecules per possible first base, before capture."""
+    return recipe.molecules_per_base / mean_length(recipe) * max(1.0, *(c / DIPLOID for c in region.copies))
+
+
+def _draw_starts(
+    region: Region, recipe: Recipe, stretch: tuple[int, int], rng: np.random.Generator
+) -> tuple[Positions, npt.NDArray[np.uint8]]:
+    expected = starts_per_bp(region, recipe) * (stretch[1] - stretch[0])
+    usual = rng.poisson(expected)
+    hopped_share = recipe.index_hopping / (1 - recipe.index_hopping)
+    hopped = rng.poisson(expected * recipe.pairs_per_molecule * hopped_share)
+    chance = rng.random(usual)
+    source = np.where(rng.random(usual) < recipe.leucocyte_share, LEUCOCYTE, OWN)
+    source = np.where(chance < recipe.contamination, SECOND_PERSON, source)
+    source = np.concatenate([source, np.full(hopped, NEIGHBOUR)]).astype(np.uint8)
+    return rng.integers(*stretch, len(source)), source
+
+
+def _draw_lengths(recipe: Recipe, source: npt.NDArray[np.uint8], rng: np.random.Generator) -> Positions:
+    cell_free = draw_lengths(cell_free_weights(recipe), len(source), rng)
+    long = draw_lengths(leucocyte_weights(recipe), len(source), rng)
+    return np.where(source == LEUCOCYTE, long, cell_free)
+
+
+def _is_captured(
+    region: Region,
+    recipe: Recipe,
+    start: Positions,
+    length: Positions,
+    source: npt.NDArray[np.uint8],
+    rng: np.random.Generator,
+) -> Mask:
+    starts, ends = (np.array([getattr(t, name) for t in region.targets]) for name in ("start", "end"))
+    overlap = np.minimum((start + length)[:, None], ends) - np.maximum(start[:, None], starts)
+    target = overlap.argmax(axis=1)
+    in_reach = overlap.max(axis=1) >= np.minimum(recipe.capture_overlap_bp, (ends - starts)[target])
+    copies = np.where(source >= SECOND_PERSON, DIPLOID, np.array(region.copies)[target])
+    return np.asarray(in_reach & (rng.random(len(start)) * max(DIPLOID, *region.copies) < copies))
+
+
+# ------------------------------------------------------------------------------------ variants
+
+
+def _draw_carriers(region: Region, source: npt.NDArray[np.uint8], rng: np.random.Generator) -> Mask:
+    """Return who carries what, shape (molecules, variants).
+
+    One number of a molecule decides on all labelled variants: each label owns a stretch of [0, 1), its variants the
+    beginning of it. So variants of one label nest, those of different labels exclude each other, and each keeps its
+    allele fraction.
+    """
+    carried = np.zeros((len(source), len(region.variants)), bool)
+    offsets = label_offsets(region.variants)
+    shared = rng.random(len(source))
+    for index, variant in enumerate(region.variants):
+        chance = rng.random(len(source)) if variant.haplotype is None else shared - offsets[_group(variant)]
+        carried[:, index] = (chance >= 0) & (chance < variant.vaf) & np.isin(source, _CARRIERS[variant.origin])
+    return carried
+
+
+def label_offsets(variants: Sequence[PlantedVariant]) -> dict[tuple[bool, str | None], float]:
+    """Return where in [0, 1) the molecules of each haplotype label begin.
+
+    Raises
+    ------
+    UsageError
+        If the labels of one person need more than all molecules.
+    """
+    widths: dict[tuple[bool, str | None], float] = {}
+    for variant in variants:
+        if variant.haplotype is not None:
+            widths[_group(variant)] = max(widths.get(_group(variant), 0.0), variant.vaf)
+    offsets, filled = {}, {True: 0.0, False: 0.0}
+    for group, width in sorted(widths.items(), key=str):
+        offsets[group] = filled[group[0]]
+        filled[group[0]] += width
+    if max(filled.values()) > 1 + 1e-9:
+        near = min(variants, key=lambda v: v.allele).allele
+        raise UsageError(
+            f"the haplotypes around {near} need {max(filled.values()):.3g} of all molecules; "
+            "variants in trans share at most 1, so lower their vaf or put them on one haplotype"
+        )
+    return offsets
+
+
+def _group(variant: PlantedVariant) -> tuple[bool, str | None]:
+    return variant.origin is Origin.CONTAMINANT, variant.haplotype
+
+
+def _gather_haplotypes(
+    region: Region, start: Positions, length: Positions, carried: Mask
+) -> tuple[Chromosomes, Positions]:
+    """Return the distinct chromosomes and that of each molecule; variants out of a molecule's reach do not count."""
+    alleles = [variant.allele for variant in region.variants]
+    reach = length + sum(len(allele.ref) for allele in alleles)
+    near = np.zeros_like(carried)
+    for index, allele in enumerate(alleles):
+        near[:, index] = (allele.start <= start + reach) & (allele.end >= start)
+    sets, haplotype = np.unique(np.packbits(carried & near, axis=1), axis=0, return_inverse=True)
+    rows = np.unpackbits(sets, axis=1, count=len(alleles)).astype(bool) if alleles else np.zeros((len(sets), 0), bool)
+    lists: list[list[Allele]] = [[alleles[i] for i in np.flatnonzero(row)] for row in rows]
+    return build_chromosomes(region.reference, lists), haplotype.reshape(-1) + 1
+
+
+def _find_starts(chromosomes: Chromosomes, haplotype: Positions, start: Positions) -> tuple[Positions, Mask]:
+    """Return the index of each first base, and whether the molecule's chromosome has that base at all."""
+    first = np.zeros(len(start), np.int64)
+    for number in np.unique(haplotype):
+        low, high = chromosomes.first[number], chromosomes.first[number + 1]
+        mine = haplotype == number
+        first[mine] = low + np.searchsorted(chromosomes.at[low:high], start[mine])
+    return first, chromosomes.at[np.minimum(first, len(chromosomes.at) - 1)] == start
+
+
+def _is_known(chromosomes: Chromosomes, haplotype: Positions, first: Positions, end: Positions) -> Mask:
+    masked = np.concatenate([[0], np.cumsum(chromosomes.codes == UNKNOWN)])
+    inside = end <= chromosomes.first[haplotype + 1]
+    end = np.minimum(end, len(chromosomes.codes))
+    return np.asarray(inside & (masked[end] == masked[np.minimum(first, end)]))

@@ -1,0 +1,183 @@
+"""`simulate_specimen`: a recipe, a genome and variants to aligned reads and their truth, one stretch at a time."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from csfgeno.errors import UsageError
+from csfgeno.genome.sequence import SequenceSource
+from csfgeno.io.bamwriter import AlignedRows
+from csfgeno.records import Interval, Target
+from csfgeno.simulation.artefacts import draw_artefacts
+from csfgeno.simulation.fragments import MAX_FRAGMENT_BP
+from csfgeno.simulation.haplotypes import Reference, encode
+from csfgeno.simulation.library import make_library
+from csfgeno.simulation.molecules import DIPLOID, Region, draw_molecules, starts_per_bp
+from csfgeno.simulation.reads import make_reads
+from csfgeno.simulation.recipe import Recipe
+from csfgeno.simulation.sequencing import QualityPool, make_quality_pool
+from csfgeno.simulation.truth import SiteDepth, Tally, count_sites, count_variants
+from csfgeno.simulation.variants import Origin, PlantedVariant, check_together, draw_snps
+
+PAIRS_AT_ONCE: Final = 20_000
+"""Expected read pairs of one stretch; bounds memory. Another value would give other reads of the same seed."""
+
+MARGIN_BP: Final = 300
+"""Genome kept beyond the reach of fragments, for reads that continue past a deletion."""
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedReads:
+    """Reads of one stretch, and what they hold.
+
+    Attributes
+    ----------
+    contig
+        Of all reads.
+    settled
+        No read of a later stretch of this contig starts before this position.
+    rows
+        Both reads of every pair, unsorted.
+    tallies
+        Of the variants that lie near, in the order of planting.
+    depth
+        Molecules over each base.
+    """
+
+    contig: str
+    settled: int
+    rows: AlignedRows
+    tallies: tuple[tuple[PlantedVariant, Tally], ...]
+    depth: SiteDepth
+
+
+def simulate_specimen(
+    recipe: Recipe,
+    genome: SequenceSource,
+    targets: Sequence[Target],
+    rng: np.random.Generator,
+    *,
+    variants: Sequence[PlantedVariant] = (),
+    copies: Mapping[str, float] | None = None,
+) -> Iterator[SimulatedReads]:
+    """Yield the reads of a specimen, stretch by stretch in the order of `targets`.
+
+    The whole specimen follows from the arguments and the state of `rng`; memory follows the depth of a stretch, not
+    the size of the panel.
+
+    Parameters
+    ----------
+    targets
+        Sorted by contig and start.
+    variants
+        What to plant; each lies in a target or in reach of one.
+    copies
+        Copies per cell by gene, averaged over all cells; 2 where not given.
+
+    Raises
+    ------
+    UsageError
+        If a variant is out of reach, variants contradict each other, or `copies` names a gene without target.
+    """
+    planted = (*variants, *_draw_background(recipe, genome, targets, variants, rng))
+    regions = _make_regions(targets, genome, planted, copies or {})
+    _check_reach(regions, planted)
+    pool = make_quality_pool(recipe, rng)
+    serial = 1
+    for region in regions:
+        for stretch in _stretches(region, recipe):
+            reads, molecules = _simulate_stretch(region, recipe, stretch, pool, serial, rng)
+            serial += molecules
+            yield reads
+
+
+def _simulate_stretch(
+    region: Region,
+    recipe: Recipe,
+    stretch: tuple[int, int],
+    pool: QualityPool,
+    serial: int,
+    rng: np.random.Generator,
+) -> tuple[SimulatedReads, int]:
+    molecules = draw_molecules(region, recipe, stretch, rng)
+    library = make_library(molecules, recipe, rng)
+    artefacts = draw_artefacts(molecules, library, recipe, rng)
+    reads = SimulatedReads(
+        contig=region.contig,
+        settled=stretch[1],
+        rows=make_reads(region, molecules, library, artefacts, recipe, pool, serial, rng),
+        tallies=tuple(zip(region.variants, count_variants(region, molecules, library, recipe), strict=True)),
+        depth=count_sites(region, molecules, library, recipe),
+    )
+    return reads, len(molecules)
+
+
+def _draw_background(
+    recipe: Recipe,
+    genome: SequenceSource,
+    targets: Sequence[Target],
+    variants: Sequence[PlantedVariant],
+    rng: np.random.Generator,
+) -> tuple[PlantedVariant, ...]:
+    places = [target.interval for target in targets]
+    rates = (recipe.snp_rate, recipe.snp_homozygous_share)
+    own = draw_snps(places, genome, variants, rates, Origin.PATIENT, rng)
+    second = draw_snps(places, genome, [*variants, *own], rates, Origin.CONTAMINANT, rng)
+    return (*own, *second)
+
+
+def _make_regions(
+    targets: Sequence[Target],
+    genome: SequenceSource,
+    variants: Sequence[PlantedVariant],
+    copies: Mapping[str, float],
+) -> list[Region]:
+    if unknown := sorted(set(copies) - {target.gene for target in targets}):
+        raise UsageError(f"copies are given for {unknown[0]}, of which the panel has no target")
+    check_together(variants)
+    groups: list[list[Target]] = []
+    for target in targets:
+        if groups and _is_near(groups[-1], target):
+            groups[-1].append(target)
+        else:
+            groups.append([target])
+    return [_make_region(group, genome, variants, copies) for group in groups]
+
+
+def _is_near(group: list[Target], target: Target) -> bool:
+    last = max(t.interval.end for t in group)
+    return group[0].interval.contig == target.interval.contig and target.interval.start - last <= 3 * MAX_FRAGMENT_BP
+
+
+def _make_region(
+    group: list[Target], genome: SequenceSource, variants: Sequence[PlantedVariant], copies: Mapping[str, float]
+) -> Region:
+    contig, reach = group[0].interval.contig, MAX_FRAGMENT_BP + MARGIN_BP
+    start = max(min(t.interval.start for t in group) - reach, 0)
+    end = max(t.interval.end for t in group) + reach
+    inside = [v for v in variants if v.allele.contig == contig and start < v.allele.start and v.allele.end < end]
+    bases = genome.fetch(contig, start, end + sum(len(v.allele.ref) for v in inside))
+    return Region(
+        targets=tuple(t.interval for t in group),
+        copies=tuple(copies.get(t.gene, DIPLOID) for t in group),
+        reference=Reference(Interval(contig, start, start + len(bases)), encode(bases)),
+        variants=tuple(inside),
+    )
+
+
+def _check_reach(regions: Sequence[Region], variants: Sequence[PlantedVariant]) -> None:
+    reached = {variant for region in regions for variant in region.variants}
+    for variant in variants:
+        if variant not in reached:
+            raise UsageError(f"{variant.allele} is out of reach of every target; no read would show it")
+
+
+def _stretches(region: Region, recipe: Recipe) -> Iterator[tuple[int, int]]:
+    pairs_per_bp = starts_per_bp(region, recipe) * recipe.pairs_per_molecule
+    step = max(1, int(PAIRS_AT_ONCE / pairs_per_bp))
+    first = max(region.targets[0].start - MAX_FRAGMENT_BP, region.reference.interval.start)
+    last = max(target.end for target in region.targets)
+    for start in range(first, last, step):
+        yield start, min(start + step, last)

@@ -1,0 +1,97 @@
+"""`csfgeno model` through its entry point, and a call that uses the model."""
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from .test_call import FASTA, SAMPLE, run
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample's files, and a model fitted on its normal."""
+    folder = tmp_path_factory.mktemp("lab")
+    for path in (*SAMPLE.glob(f"{FASTA}*"), *SAMPLE.glob("*.bam*"), SAMPLE / "panel.bed"):
+        shutil.copy(path, folder)
+    assert run(*fit(folder, ["normal.bam"], folder / "lab.model")) == 0
+    return folder
+
+
+def fit(folder: Path, normals: Sequence[str], out: Path, *more: object) -> list[object]:
+    given = [part for name in normals for part in ("--normals", folder / name)]
+    return ["model", "fit", *given, "--reference", folder / FASTA, "--panel", folder / "panel.bed", "--assay", "LAB",
+            "--out", out, *more]  # fmt: skip
+
+
+def call(folder: Path, out: Path, *more: object) -> list[object]:
+    return ["call", "--csf", folder / "csf.bam", "--reference", folder / FASTA, "--panel", folder / "panel.bed",
+            "--case-id", "C1", "--error-model", folder / "lab.model", "--out-dir", out, *more]  # fmt: skip
+
+
+def test_order_of_normals_and_threads_change_nothing(folder: Path, tmp_path: Path) -> None:
+    listed = folder / "normals.txt"
+    listed.write_text("# blood cells, then tissue\ntissue.bam\n\nnormal.bam\n")
+    assert run(*fit(folder, ["normal.bam", "tissue.bam"], tmp_path / "one.model", "--threads", 2)) == 0
+    assert run(*fit(folder, [], tmp_path / "two.model", "--normals-list", listed)) == 0
+    assert (tmp_path / "one.model").read_bytes() == (tmp_path / "two.model").read_bytes()
+
+
+def test_a_call_says_which_model_it_used(folder: Path, tmp_path: Path) -> None:
+    assert run(*call(folder, tmp_path, "--assay", "LAB")) == 0
+    report = json.loads((tmp_path / "C1.json").read_text())
+    assert "laboratory model of assay LAB (1 normal), adapted to this specimen by" in report["error_model"]
+    assert len(report["provenance"]["inputs_sha256"]["error_model"]) == 64
+    states = {h["hotspot_id"]: h["state"] for h in report["hotspots"] if h["specimen"] == "csf"}
+    assert "DETECTED" in states.values()
+    assert "NOT_DETECTED" in states.values()
+
+
+def test_show_prints_and_draws(folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run("model", "show", folder / "lab.model", "--html", tmp_path / "lab.html") == 0
+    text = capfd.readouterr().out
+    assert "assay: LAB" in text
+    assert "Rates by substitution" in text
+    assert "G>T" in text
+    page = (tmp_path / "lab.html").read_text()
+    assert "<svg" in page
+    assert "<script" not in page
+    assert "http:" not in page
+    assert "https:" not in page
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "more"),
+    [(2, "of assay 'LAB', the run is of 'X'", ("--assay", "X")), (2, "min_baseq = 20", ("--set", "min_baseq=25"))],
+)
+def test_a_model_of_something_else_stops_the_call(
+    folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], code: int, words: str, more: tuple[str, ...]
+) -> None:
+    assert run(*call(folder, tmp_path / "out", *more, "--dry-run")) == code
+    assert words in capfd.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_another_panel_stops_the_call(folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    panel = tmp_path / "panel.bed"
+    panel.write_text("".join((folder / "panel.bed").read_text().splitlines(keepends=True)[:-1]))
+    assert run(*call(folder, tmp_path / "out", "--panel", panel, "--dry-run")) == 3
+    assert "another panel" in capfd.readouterr().err
+
+
+def test_what_cannot_be_fitted_is_said(folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "x.model"
+    assert run(*fit(folder, [], out)) == 2
+    assert "no normal was given" in capfd.readouterr().err
+    assert run(*fit(folder, ["normal.bam", "normal.bam"], out)) == 3
+    assert "give each normal once" in capfd.readouterr().err
+    assert run(*fit(folder, ["absent.bam"], out)) == 3
+    assert run(*fit(folder, [], out, "--normals-list", folder / "csf.bam")) == 3
+    assert "is no text" in capfd.readouterr().err
+    assert run("call", "--csf", folder / "csf.bam", "--reference", folder / FASTA,
+               "--panel", folder / "panel.bed", "--assay", "LAB", "--dry-run",
+               "--out-dir", tmp_path) == 2  # fmt: skip
+    assert "without an error model" in capfd.readouterr().err
+    assert list(tmp_path.iterdir()) == []

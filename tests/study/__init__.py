@@ -1,0 +1,1 @@
+"""Calibration and sensitivity of the caller on molecules whose truth is known: `python -m tests.study`."""

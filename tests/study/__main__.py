@@ -1,0 +1,20 @@
+"""Measure the caller on drawn specimens and write the tables: `python -m tests.study [--quick] [--out FILE]`."""
+
+import argparse
+from pathlib import Path
+
+from .study import FULL, QUICK, run
+from .tables import write_tables
+
+
+def main() -> None:
+    """Run the study and write its tables."""
+    parser = argparse.ArgumentParser(prog="python -m tests.study", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a few specimens, to see that everything runs")
+    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("RESULTS.md"))
+    options = parser.parse_args()
+    options.out.write_text(write_tables(run(QUICK if options.quick else FULL)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,175 @@
+"""The results as Markdown: first what was aimed at and what was reached, then every table."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import kstest
+
+from csfgeno.vocab import CallingTier
+
+from .measures import TIERS, VAFS
+from .study import INPUTS_NG, STRESS_INPUT_NG, STRESSES, Results
+from .worlds import LISTED_ALLELES, MODES, PANEL_BP
+
+REACHABLE: Final = {"sampling": 0.95, "oracle": 0.5}
+"""Sensitivity is compared with a yardstick where that is at least this."""
+
+LEVELS: Final = (0.5, 0.1, 0.01, 0.001)
+BAND: Final = 1.358
+"""Kolmogorov's 95% point: the distance of n uniform values stays below it over the square root of n."""
+
+
+def write_tables(results: Results) -> str:
+    """Return the results as one Markdown page."""
+    plan = results.plan
+    head = f"""# Study: the caller on molecules whose truth is known
+
+Written by `make study` (seed {plan.seed}; {plan.blanks} blank specimens of {plan.tiles} kb for each mode and input,
+{plan.sites} hotspots of each, {plan.repeats} repeats of each hotspot and fraction). True error rates differ by
+substitution, trinucleotide, strand, family size, distance to the end and site; the caller knows none of them and learns
+from the specimen. False calls are shared as for the shipped panel, {LISTED_ALLELES} listed alleles and {PANEL_BP:,} bp.
+
+- **caller**: share of repeats detected.
+- **oracle**: the same test if the true error rates and the true spread of the sites were known.
+- **sampling**: share of repeats in which two mutant molecules are there at all; no method finds more.
+"""
+    parts = (_aims, _sensitivity, _false_calls, _p_values, _limits, _fractions)
+    return "\n".join([head, *(line for part in parts for line in (*part(results), ""))]).rstrip() + "\n"
+
+
+def _aims(results: Results) -> Iterator[str]:
+    yield "## Aims\n"
+    yield from _table(
+        ["measure", *MODES, "aim"],
+        ([name, *(summary(results, mode) for mode in MODES), aim] for name, summary, aim in _MEASURES),
+    )
+
+
+def _worst_share(results: Results, mode: str, against: str) -> str:
+    """Return the smallest ratio of the caller to another method over the cells where that finds most."""
+    ratios = [
+        mean(results.found[mode, ng, vaf, "caller"]) / mean(results.found[mode, ng, vaf, against])
+        for ng in INPUTS_NG
+        for vaf in VAFS
+        if mean(results.found[mode, ng, vaf, against]) >= REACHABLE[against]
+    ]
+    return f"{min(ratios):.2f}" if ratios else "-"
+
+
+def _hit_range(results: Results, mode: str) -> str:
+    rates = [mean(results.limit_hits[mode, ng, tier]) for ng in INPUTS_NG for tier in TIERS]
+    return f"{min(rates):.3f}-{max(rates):.3f}"
+
+
+def _worst_bias(results: Results, mode: str) -> str:
+    biases = [mean(results.estimate[mode, ng, vaf]) - 1.0 for ng in INPUTS_NG for vaf in VAFS if vaf >= 0.01]
+    return f"{max(biases, key=abs):+.1%}"
+
+
+def _coverage_range(results: Results, mode: str) -> str:
+    shares = [mean(results.coverage[mode, ng, vaf]) for ng in INPUTS_NG for vaf in VAFS if vaf >= 0.01]
+    return f"{min(shares):.3f}-{max(shares):.3f}"
+
+
+_MEASURES: Final[tuple[tuple[str, Callable[[Results, str], str], str], ...]] = (
+    (
+        "sensitivity over sampling limit, worst cell where that is at least 0.95",
+        lambda results, mode: _worst_share(results, mode, "sampling"),
+        "at least 0.95",
+    ),
+    (
+        "sensitivity over oracle, worst cell where that is at least 0.5",
+        lambda results, mode: _worst_share(results, mode, "oracle"),
+        "1",
+    ),
+    (
+        "false hotspot calls per 100 blanks",
+        lambda results, mode: f"{100 * mean(results.false_hotspot[mode, 'none']):.2f}",
+        "at most 1",
+    ),
+    (
+        "false panel calls per blank",
+        lambda results, mode: f"{mean(results.false_panel[mode, 'none']):.3f}",
+        "at most 0.1",
+    ),
+    ("hit rate at the stated LoD95, range over inputs and tiers", _hit_range, "0.92-0.98"),
+    ("bias of the VAF, worst input, from 1% on", _worst_bias, "at most 5%"),
+    ("coverage of the 95% interval, range over inputs, from 1% on", _coverage_range, "0.93-0.97"),
+)
+
+
+def _sensitivity(results: Results) -> Iterator[str]:
+    yield "## Hotspot sensitivity, % (caller / oracle / sampling)\n"
+    rows = ([mode, str(ng), *(_methods(results, mode, ng, vaf) for vaf in VAFS)] for mode in MODES for ng in INPUTS_NG)
+    yield from _table(["mode", "input, ng", *(f"VAF {vaf:.2%}" for vaf in VAFS)], rows)
+
+
+def _methods(results: Results, mode: str, ng: int, vaf: float) -> str:
+    shares = (mean(results.found[mode, ng, vaf, method]) for method in ("caller", "oracle", "sampling"))
+    return " / ".join(f"{100 * share:.1f}" for share in shares)
+
+
+def _false_calls(results: Results) -> Iterator[str]:
+    yield f"## False calls in blanks; stressed specimens have {STRESS_INPUT_NG} ng\n"
+    rows = (
+        [
+            mode,
+            stress,
+            str(len(results.false_panel[mode, stress])),
+            f"{100 * mean(results.false_hotspot[mode, stress]):.2f}",
+            f"{mean(results.false_panel[mode, stress]):.3f}",
+        ]
+        for stress in STRESSES
+        for mode in MODES
+    )
+    yield from _table(["mode", "stress", "blanks", "hotspot calls per 100 blanks", "panel calls per blank"], rows)
+
+
+def _p_values(results: Results) -> Iterator[str]:
+    yield "## P-values of alleles of blanks, ties broken at random\n"
+    head = ["mode", "alleles", "distance to uniform", "95% band", *(f"share at most {level}" for level in LEVELS)]
+    yield from _table(head, (_p_row(mode, np.array(results.p_values[mode])) for mode in MODES))
+
+
+def _p_row(mode: str, values: npt.NDArray[np.float64]) -> list[str]:
+    distance, band = float(kstest(values, "uniform").statistic), BAND / np.sqrt(len(values))
+    shares = (f"{np.mean(values <= level):.4f}" for level in LEVELS)
+    return [mode, str(len(values)), f"{distance:.4f}", f"{band:.4f}", *shares]
+
+
+def _limits(results: Results) -> Iterator[str]:
+    yield "## LoD95: mean stated limit, and share of repeats detected at it\n"
+    head = ["mode", "input, ng", *(f"{tier} {what}" for tier in TIERS for what in ("limit", "hits", "repeats"))]
+    rows = ([mode, str(ng), *_limit_cells(results, mode, ng)] for mode in MODES for ng in INPUTS_NG)
+    yield from _table(head, rows)
+
+
+def _limit_cells(results: Results, mode: str, ng: int) -> Iterator[str]:
+    for tier in TIERS:
+        key: tuple[str, int, CallingTier] = (mode, ng, tier)
+        yield f"{mean(results.limits[key]):.2%}"
+        yield f"{mean(results.limit_hits[key]):.3f}"
+        yield str(len(results.limit_hits[key]) * results.plan.repeats)
+
+
+def _fractions(results: Results) -> Iterator[str]:
+    yield "## VAF: mean over true fraction (coverage of the 95% interval)\n"
+    rows = ([mode, str(ng), *(_fraction(results, mode, ng, vaf) for vaf in VAFS)] for mode in MODES for ng in INPUTS_NG)
+    yield from _table(["mode", "input, ng", *(f"VAF {vaf:.2%}" for vaf in VAFS)], rows)
+
+
+def _fraction(results: Results, mode: str, ng: int, vaf: float) -> str:
+    return f"{mean(results.estimate[mode, ng, vaf]):.3f} ({mean(results.coverage[mode, ng, vaf]):.3f})"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |"
+    yield "|" + "---|" * len(head)
+    yield from (f"| {' | '.join(row)} |" for row in rows)
+
+
+def mean(values: Sequence[float]) -> float:
+    """Return the mean; without values there is none."""
+    return float(np.mean(values)) if values else float("nan")
