@@ -23,8 +23,8 @@ types: $(VENV)/.test
 	$(BIN)/mypy
 
 bench: system $(VENV)/.test
-	$(BIN)/python tests/bench/bench_scan.py
-	$(BIN)/python tests/bench/bench_molecules.py
+	$(BIN)/python -m tests.bench.bench_scan
+	$(BIN)/python -m tests.bench.bench_molecules
 
 study: $(VENV)/.test
 	$(BIN)/python -m tests.study

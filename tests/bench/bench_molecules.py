@@ -1,6 +1,6 @@
 """Speed and memory of the whole evidence stage, reads to counted molecules, beside tools that only read.
 
-Run with `python tests/bench/bench_molecules.py [READS]`. Every tool reads the same region in one thread, one after the
+Run with `python -m tests.bench.bench_molecules [READS]`. Every tool reads the same region in one thread, one after the
 other in one run, so that the ratios hold whatever else the machine does. Memory is the peak of a fresh process.
 """
 
@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from csfgeno.genome.normalise import normalise
@@ -18,10 +19,7 @@ from csfgeno.molecules.tiles import make_tiles
 from csfgeno.records import Interval
 from csfgeno.thresholds import Thresholds
 
-if __package__:
-    from .bench_scan import CONTIG, PANEL_BP, PANEL_START, READ_BP, make_bam
-else:
-    from bench_scan import CONTIG, PANEL_BP, PANEL_START, READ_BP, make_bam
+from .bench_scan import CONTIG, PANEL_BP, PANEL_START, READ_BP, make_bam
 
 DEPTHS = (1_000, 5_000, 20_000, 50_000)
 MEMORY_PANEL_BP = 3_000
@@ -58,10 +56,10 @@ def compare_speed(folder: Path, reads: int) -> None:
     region = f"{CONTIG}:{PANEL_START + 1}-{PANEL_START + PANEL_BP}"
     bam, fasta = folder / "panel.bam", folder / "reference.fa"
     view = min(seconds(tool("samtools", "view", "-c", bam, region)) for _ in range(3))
-    rows = [
-        (f"csfgeno, {n} threads", min(seconds(lambda n=n: collapse(folder, PANEL_BP, n)) for _ in range(2)))
-        for n in THREADS
-    ]
+    rows = []
+    for threads in THREADS:
+        wall = min(seconds(partial(collapse, folder, PANEL_BP, threads)) for _ in range(2))
+        rows.append((f"csfgeno, {threads} threads", wall))
     rows.append(("samtools view -c", view))
     rows.append(
         ("samtools mpileup -d 0", seconds(tool("samtools", "mpileup", "-d", "0", "-f", fasta, "-r", region, bam)))
@@ -78,7 +76,7 @@ def compare_memory() -> None:
         with tempfile.TemporaryDirectory() as name:
             reads = 2 * (depth * MEMORY_PANEL_BP // READ_BP // 2)
             make_bam(Path(name), reads, panel_bp=MEMORY_PANEL_BP)
-            script = [sys.executable, __file__, "--memory", name]
+            script = [sys.executable, "-m", "tests.bench.bench_molecules", "--memory", name]
             peak = subprocess.run(script, check=True, capture_output=True, text=True).stdout.strip()
             print(f"{depth:>8,}x{reads:>12,} reads{peak:>8} MB")
 

@@ -333,7 +333,9 @@ def _pack_umi(text: str) -> tuple[int, int, int, int, int, int]:
 
 def _places_of_n(first: str, second: str) -> int:
     """Return bit 2i for an N that is base i from the end of `first`, bit 2i + 1 for one of `second`."""
-    return sum(1 << 2 * i + half for half, text in enumerate((first, second)) for i, b in enumerate(text[::-1]) if b == "N")
+    return sum(
+        1 << 2 * i + half for half, text in enumerate((first, second)) for i, b in enumerate(text[::-1]) if b == "N"
+    )
 
 
 def _pack(bases: str) -> int:

@@ -111,4 +111,3 @@ class ReadBatch:
 EMPTY_BATCH: Final = ReadBatch(
     np.zeros(0, READ_DTYPE), np.zeros(0, EVENT_DTYPE), np.zeros(0, np.uint8), names=b"", seen=0
 )
-

@@ -102,7 +102,7 @@ def _decide(
 
 
 def _consensus(votes: Array, reference: int, agreement: float) -> int | None:
-    """Return the base that enough fragments show; a conflict between mates is a vote for nothing, a tie is no variant."""
+    """Return the base that enough fragments show; mates in conflict vote for nothing, a tie is no variant."""
     best = reference if votes[reference] == votes[:4].max() else int(np.argmax(votes[:4]))
     total = int(votes.sum())
     return best if total and votes[best] >= agreement * total and votes[best] > 0 else None

@@ -154,7 +154,7 @@ def _find_molecules(
 
 
 def _by_place(molecule: IntArray, left: IntArray) -> IntArray:
-    """Number molecules along the genome, so that what is worked on together lies together in memory."""
+    """Return molecules numbered along the genome, so that what is worked on together lies together in memory."""
     leftmost = np.full(int(molecule.max(initial=-1)) + 1, np.iinfo(np.int32).max, np.int32)
     np.minimum.at(leftmost, molecule, left)
     number = np.empty(len(leftmost), np.int32)

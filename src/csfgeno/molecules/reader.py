@@ -147,9 +147,7 @@ def _with_umis(batch: ReadBatch, source: Source, tile: Tile, mode: EvidenceMode)
 
 
 def _window(fasta: ReferenceFasta, contig: str, start: int, end: int) -> Window:
-    around = Interval(
-        contig, max(0, start - WINDOW_MARGIN_BP), min(fasta.contigs[contig], end + WINDOW_MARGIN_BP)
-    )
+    around = Interval(contig, max(0, start - WINDOW_MARGIN_BP), min(fasta.contigs[contig], end + WINDOW_MARGIN_BP))
     return Window(around, fasta.fetch(contig, around.start, around.end))
 
 

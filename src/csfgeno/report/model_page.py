@@ -37,8 +37,11 @@ class ModelTable:
 
 @dataclass(frozen=True, slots=True)
 class ModelView:
-    """What is shown of a model."""
+    """What is shown of a model; `bar_title` heads the column of bars, `bar_label` reads one aloud."""
 
+    title: str
+    bar_title: str
+    bar_label: str
     facts: tuple[tuple[str, str], ...]
     tables: tuple[ModelTable, ...]
 
@@ -46,7 +49,11 @@ class ModelView:
 def build_view(model: LabModel) -> ModelView:
     """Return the facts and tables of a model."""
     return ModelView(
-        tuple(_facts(model)), (_by_class(model), _by_substitution(model), _candidates(model), _sites(model))
+        title=f"Error model {model.identity.assay}",
+        bar_title="1e-8 to 1e-2, log scale",
+        bar_label="bar of the rate",
+        facts=tuple(_facts(model)),
+        tables=(_by_class(model), _by_substitution(model), _candidates(model), _sites(model)),
     )
 
 
