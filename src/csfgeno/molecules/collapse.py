@@ -136,12 +136,14 @@ def collapse(
 def _describe(batch: ReadBatch, families: Families, tile: Tile) -> Molecules:
     order = families.order
     begin = np.searchsorted(families.molecule, np.arange(len(families)))
-    start, end = batch.reads["start"][order], batch.reads["end"][order]
-    is_reverse = (batch.reads["flag"][order] & 0x10) != 0
+    start, end, flag, mapq = (
+        np.ascontiguousarray(batch.reads[name])[order] for name in ("start", "end", "flag", "mapq")
+    )
+    is_reverse = (flag & 0x10) != 0
     forward = _side(start, end, begin, ~is_reverse)
     reverse = _side(start, end, begin, is_reverse)
     reads_per_molecule = np.diff(np.append(begin, len(order)))
-    mapq_sum = np.add.reduceat(batch.reads["mapq"][order], begin, dtype=np.int64) if len(begin) else np.zeros(0)
+    mapq_sum = np.add.reduceat(mapq, begin, dtype=np.int64) if len(begin) else np.zeros(0)
     names = batch.reads["name_hash"][order]
     return Molecules(
         forward_start=forward[0],

@@ -84,20 +84,21 @@ def fold_reads(
 
 
 def _columns(batch: ReadBatch, families: Families) -> tuple[npt.NDArray[Any], ...]:
+    """Return what the fold reads, column by column: it jumps between reads, and narrow columns stay in the cache."""
     reads, events = batch.reads, batch.events
     events_of_read = np.bincount(events["read"], minlength=len(reads))
     return (
         families.order,
-        reads["start"],
-        reads["end"],
+        np.ascontiguousarray(reads["start"]),
+        np.ascontiguousarray(reads["end"]),
         families.molecule,
         families.strand,
         families.fragment,
         np.concatenate(([0], np.cumsum(events_of_read))),
-        events["kind"],
-        events["pos"],
-        events["length"],
-        events["base"],
+        np.ascontiguousarray(events["kind"]),
+        np.ascontiguousarray(events["pos"]),
+        np.ascontiguousarray(events["length"]),
+        np.ascontiguousarray(events["base"]),
         families.fixed_kind,
         families.left,
         families.right,
