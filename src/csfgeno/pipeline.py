@@ -15,7 +15,7 @@ from csfgeno.annotation.naming import AnnotatedAllele, annotate
 from csfgeno.annotation.transcripts import TranscriptTable, load_transcripts
 from csfgeno.calling.caller import SpecimenCaller, make_priors
 from csfgeno.calling.germline import note_allele
-from csfgeno.calling.hotspots import belongs_to, state_hotspot
+from csfgeno.calling.hotspots import belongs_to, state_hotspot, unteachable
 from csfgeno.errormodel.adapt import learn_background
 from csfgeno.errormodel.document import load_model
 from csfgeno.errormodel.model import LabModel, check_model
@@ -158,6 +158,7 @@ def read_specimens(
     """Return how each specimen's reads became molecules, and its caller."""
     listed = [allele for site in assay.hotspots for allele in site.alleles]
     open_regions = sum(not site.alleles and site.is_targeted for site in assay.hotspots)
+    excluded = unteachable(assay.hotspots, assay.fasta)
     priors = make_priors(len(listed) + open_regions, assay.panel.size_bp, thresholds)
     targets = sorted(target.interval for target in assay.panel.targets)
     model = choose_model(assay, thresholds, options)
@@ -167,7 +168,7 @@ def read_specimens(
         mode = probe(source, targets, options.evidence_mode)
         tiles = tuple(read_molecules(source, make_tiles(targets, mode.reads_per_bp), mode, options.threads))
         evidence = SpecimenEvidence(tiles, assay.fasta, thresholds, assay.transcripts.in_one_codon)
-        background = learn_background(evidence, frozenset(listed), thresholds, model, mode.evidence)
+        background = learn_background(evidence, excluded, thresholds, model, mode.evidence)
         modes[kind] = mode.evidence
         callers[kind] = SpecimenCaller(kind, evidence, background, priors, thresholds)
         log.info("%s: %s, %d molecules", kind, mode.evidence, sum(len(tile.molecules) for tile in tiles))

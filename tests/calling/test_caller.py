@@ -5,7 +5,15 @@ from pathlib import Path
 import pytest
 
 from csfgeno.calling.caller import Priors, SpecimenCaller, decide_state, make_priors
-from csfgeno.calling.hotspots import DOUBTFUL, MASKED, NOT_IN_THIS_VERSION, NOT_TARGETED, belongs_to, state_hotspot
+from csfgeno.calling.hotspots import (
+    DOUBTFUL,
+    MASKED,
+    NOT_IN_THIS_VERSION,
+    NOT_TARGETED,
+    belongs_to,
+    state_hotspot,
+    unteachable,
+)
 from csfgeno.calling.limits import Verdict
 from csfgeno.errormodel.background import fit_background
 from csfgeno.genome.sequence import Window
@@ -159,3 +167,12 @@ class TestHotspots:
     def test_membership_of_a_region(self, kind: HotspotKind, ref: str, alt: str, belongs: bool) -> None:
         assert belongs_to(site(kind), Allele(CONTIG, POS, ref, alt), GENOME) is belongs
         assert not belongs_to(site(kind), Allele(CONTIG, POS + 50, ref, alt), GENOME)
+
+
+def test_what_a_tumour_may_show_does_not_teach_the_background() -> None:
+    window = Window(Interval(CONTIG, 0, len(BASES)), BASES)
+    assert unteachable([site()], window) == {SNV}
+    splice = unteachable([site(HotspotKind.SPLICE)], window)
+    assert len(splice) == 9
+    assert {allele.start for allele in splice} == {POS - 1, POS, POS + 1}
+    assert unteachable([site(HotspotKind.SPLICE, is_targeted=False)], window) == frozenset()

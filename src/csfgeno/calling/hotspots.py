@@ -1,6 +1,6 @@
 """State of every hotspot: found, not found with its limit, doubtful, or impossible to assess, and why."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from csfgeno.calling.caller import SpecimenCaller
@@ -64,6 +64,17 @@ def _is_of_kind(allele: Allele, kind: HotspotKind) -> bool:
             return True
         case HotspotKind.PROTEIN_CHANGE | HotspotKind.AMPLIFICATION | HotspotKind.FUSION:
             return False
+
+
+def unteachable(sites: Iterable[HotspotSite], sequence: SequenceSource) -> frozenset[Allele]:
+    """Return the alleles that must not teach the background, found or not: a tumour's own would hide itself.
+
+    They are the listed alleles and, as a splice region lists none, every substitution in it.
+    """
+    listed = {allele for site in sites for allele in site.alleles}
+    splice = (site for site in sites if site.hotspot.kind is HotspotKind.SPLICE and site.is_targeted)
+    places = {(i.contig, pos) for site in splice for i in site.sites for pos in range(i.start, i.end)}
+    return frozenset(listed | {allele for place in places for allele in _substitutions(sequence, *place)})
 
 
 def state_hotspot(site: HotspotSite, caller: SpecimenCaller, observed: Sequence[Allele]) -> HotspotResult:
