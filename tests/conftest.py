@@ -13,7 +13,6 @@ from csfgeno.io.headers import PRIMARY_LENGTHS
 from csfgeno.testing import BamBuilder
 from csfgeno.vocab import Build
 
-
 # A release gate must judge the same code alike twice; elsewhere every run explores new examples.
 settings.register_profile("explore", deadline=None)
 settings.register_profile("gate", parent=settings.get_profile("explore"), derandomize=True)

@@ -25,7 +25,7 @@ from csfgeno.evidence.specimen import SpecimenEvidence
 from csfgeno.genome.contigs import detect_style
 from csfgeno.genome.normalise import normalise
 from csfgeno.inputs.case import LoadedCase
-from csfgeno.inputs.check import AlignmentInfo, check_build, check_case
+from csfgeno.inputs.check import AlignmentInfo, check_build, check_case, within_genome
 from csfgeno.inputs.panel import covered_hotspot_ids, hotspot_intervals, load_panel
 from csfgeno.io.digest import digest_file, digest_reference
 from csfgeno.io.index import count_alignments
@@ -142,12 +142,17 @@ def load_assay(loaded: LoadedCase, fasta: ReferenceFasta) -> Assay:
     transcripts = load_transcripts(build, style)
     genes = {transcript.gene: transcript.span for transcript in transcripts.transcripts}
     panel = load_panel(loaded.panel, build, style, genes)
-    regions = hotspot_intervals(build, style)
+    missing = sorted({target.interval.contig for target in panel.targets} - fasta.contigs.keys())
+    readable = within_genome(panel, fasta.contigs, fasta.name)
+    if missing:
+        log.warning("%s has no %s: targets there are not assessed", fasta.name, ", ".join(missing))
+    places = hotspot_intervals(build, style)
+    regions = {name: sites for name, sites in places.items() if all(s.contig in fasta.contigs for s in sites)}
     return Assay(
         fasta=fasta,
         build=build,
         transcripts=transcripts,
-        panel=panel,
+        panel=readable,
         hotspots=place_hotspots(panel, regions, covered_hotspot_ids(panel), transcripts, fasta),
     )
 

@@ -15,8 +15,9 @@ from csfgeno.inputs.check import (
     check_alignment,
     check_build,
     check_case,
-    check_panel_contigs,
     detect_build,
+    panel_contigs,
+    within_genome,
 )
 from csfgeno.io.headers import PRIMARY_LENGTHS
 from csfgeno.io.reference import ReferenceFasta
@@ -392,14 +393,19 @@ def _panel(*intervals: Interval) -> Panel:
 
 def test_panel_contigs_come_in_genome_order() -> None:
     panel = _panel(Interval("chr7", 0, 40_000), Interval("chr1", 5, 10), Interval("chr1", 20, 30))
-    assert check_panel_contigs(panel, {"chr1": 1_000, "chr2": 9, "chr7": 40_000}, "g.fa") == ("chr1", "chr7")
+    assert panel_contigs(panel, ["chr1", "chr2", "chr7"]) == ("chr1", "chr7")
+
+
+def test_targets_on_contigs_that_the_genome_lacks_are_left_out() -> None:
+    panel = _panel(Interval("chr3", 5, 10), Interval("chr7", 0, 40_000))
+    assert within_genome(panel, CONTIGS, "g.fa").targets == panel.targets[1:]
 
 
 def test_panel_outside_the_genome() -> None:
     with pytest.raises(InputError, match=r"panel mini needs contig '7' for EGFR_0, which g.fa does not have"):
-        check_panel_contigs(_panel(Interval("7", 0, 5)), CONTIGS, "g.fa")
+        within_genome(_panel(Interval("7", 0, 5)), CONTIGS, "g.fa")
     with pytest.raises(InputError, match=r"target EGFR_0 at chr7:1-40001 ends beyond chr7 of g.fa \(40,000 bp\)"):
-        check_panel_contigs(_panel(Interval("chr7", 0, 40_001)), CONTIGS, "g.fa")
+        within_genome(_panel(Interval("chr7", 0, 40_001)), CONTIGS, "g.fa")
 
 
 def test_check_case_covers_every_specimen(make_bam: MakeBam, fasta: Path, reference: ReferenceFasta) -> None:

@@ -22,7 +22,8 @@ def place_hotspots(
     Parameters
     ----------
     regions
-        Where each sequence-level hotspot lies.
+        Where each sequence-level hotspot lies; one that is covered and missing here lies on a contig that the genome
+        lacks.
     covered
         Hotspots that lie wholly inside the panel's targets.
     """
@@ -39,7 +40,7 @@ def _place(
     transcripts: TranscriptTable,
     sequence: SequenceSource,
 ) -> HotspotSite:
-    is_masked = is_targeted and any("N" in sequence.fetch(s.contig, s.start, s.end) for s in sites)
+    is_masked = is_targeted and (not sites or any("N" in sequence.fetch(s.contig, s.start, s.end) for s in sites))
     listed: set[Allele] = set()
     routes: set[Allele] = set()
     if hotspot.kind is HotspotKind.PROTEIN_CHANGE and is_targeted and not is_masked:

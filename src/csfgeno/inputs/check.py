@@ -3,8 +3,8 @@
 A file of another build shifts every call without a sign of it, so a doubt ends the run with one sentence.
 """
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from csfgeno.errors import InputError
@@ -91,26 +91,33 @@ def check_build(declared: Build | None, contigs: Mapping[str, int], name: str) -
     return found
 
 
-def check_panel_contigs(panel: Panel, contigs: Mapping[str, int], name: str) -> tuple[str, ...]:
-    """Return the contigs that a panel needs, in the order of the genome.
+def within_genome(panel: Panel, contigs: Mapping[str, int], name: str) -> Panel:
+    """Return the panel without the targets on contigs that a genome lacks: nothing can be read there.
 
     Raises
     ------
     InputError
-        If the genome lacks one of them, or a target ends beyond its contig.
+        If the genome lacks every contig of the panel, or a target ends beyond its contig.
     """
-    for target in panel.targets:
+    present = tuple(target for target in panel.targets if target.interval.contig in contigs)
+    if not present:
+        first = panel.targets[0]
+        raise InputError(
+            f"panel {panel.name} needs contig '{first.interval.contig}' for {first.name}, which {name} does not have, "
+            "nor any other contig of the panel; give a FASTA with the contigs of the panel"
+        )
+    for target in present:
         interval = target.interval
-        if interval.contig not in contigs:
-            raise InputError(
-                f"panel {panel.name} needs contig '{interval.contig}' for {target.name}, which {name} does not have; "
-                "give a FASTA with all contigs of the panel or a panel within the FASTA"
-            )
         if interval.end > contigs[interval.contig]:
             raise InputError(
                 f"panel {panel.name}: target {target.name} at {interval} ends beyond {interval.contig} of {name} "
                 f"({contigs[interval.contig]:,} bp); is the panel of build {panel.build}?"
             )
+    return replace(panel, targets=present)
+
+
+def panel_contigs(panel: Panel, contigs: Iterable[str]) -> tuple[str, ...]:
+    """Return the contigs that a panel needs, in the order of the genome."""
     needed = {target.interval.contig for target in panel.targets}
     return tuple(contig for contig in contigs if contig in needed)
 
@@ -119,14 +126,19 @@ def check_panel_contigs(panel: Panel, contigs: Mapping[str, int], name: str) -> 
 
 
 def check_case(loaded: LoadedCase, reference: ReferenceFasta, panel: Panel) -> dict[SpecimenKind, AlignmentInfo]:
-    """Return what every specimen's file is, after all its checks and those of the panel against the genome.
+    """Return what every specimen's file is, after all its checks.
+
+    Parameters
+    ----------
+    panel
+        Its targets lie within `reference`.
 
     Raises
     ------
     InputError
         At the first file that cannot be used.
     """
-    contigs = check_panel_contigs(panel, reference.contigs, reference.name)
+    contigs = panel_contigs(panel, reference.contigs)
     return {
         specimen.kind: check_alignment(loaded.paths[specimen.kind], reference, contigs, sample=specimen.sample)
         for specimen in loaded.case.specimens
