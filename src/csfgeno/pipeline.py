@@ -263,7 +263,7 @@ def _finding(
     annotated = annotate(allele, assay.transcripts, assay.fasta)
     elsewhere = CallingTier.HOTSPOT if hotspot_ids else CallingTier.KNOWN
     own = CallingTier.HOTSPOT if hotspot_ids else CallingTier.PANEL
-    calls = tuple(c.call(allele, own if kind in detected_in else elsewhere) for kind, c in callers.items())
+    calls = tuple(c.call_in_full(allele, own if kind in detected_in else elsewhere) for kind, c in callers.items())
     (thresholds,) = {c.thresholds for c in callers.values()}
     return Finding(
         allele=allele,

@@ -26,6 +26,22 @@ class SpecimenKind(StrEnum):
     NORMAL = "normal"
 
 
+class Preparation(StrEnum):
+    """Part of a fluid that the DNA was taken from."""
+
+    SUPERNATANT = "supernatant"
+    PELLET = "pellet"
+    WHOLE = "whole"
+
+
+class ReportStatus(StrEnum):
+    """Standing of a report in the laboratory."""
+
+    PRELIMINARY = "preliminary"
+    FINAL = "final"
+    AMENDED = "amended"
+
+
 class EvidenceMode(StrEnum):
     """How the reads of a specimen become molecules; decides what a limit of detection may claim."""
 
@@ -42,6 +58,14 @@ class MoleculeKind(StrEnum):
     SIMPLEX = "simplex"
     SINGLETON = "singleton"
     RAW = "raw"
+
+
+class Strand(StrEnum):
+    """Strand of the original DNA that was read."""
+
+    FORWARD = "forward"
+    REVERSE = "reverse"
+    BOTH = "both"
 
 
 class AlleleClass(StrEnum):

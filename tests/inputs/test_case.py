@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from csfgeno.errors import InputError, SettingsError
 from csfgeno.inputs.case import LoadedCase, case_from_options, load_case
-from csfgeno.records import Case, Clinical, PriorTherapy, Specimen
-from csfgeno.vocab import Build, SpecimenKind
+from csfgeno.records import Amendment, Case, Clinical, PriorTherapy, Request, SignOff, Specimen
+from csfgeno.vocab import Build, Preparation, ReportStatus, SpecimenKind
 
 MakeBam = Callable[..., Path]
 FULL = """\
@@ -107,6 +107,34 @@ def test_full_case(tmp_path: Path) -> None:
     )
 
 
+def test_request_and_sign_off_are_what_the_laboratory_wrote(tmp_path: Path) -> None:
+    loaded = _load(
+        tmp_path,
+        MINIMAL.replace(
+            "sample: C1}", "sample: C1, barcode: B-1, received: 2026-10-03, tube: Streck, preparation: supernatant}"
+        )
+        + """\
+request:
+  second_identifier: born 1957-03-11
+  clinician: Dr. Meyer
+  laboratory: Molecular Pathology
+  ordered: 2026-10-01
+sign_off:
+  status: amended
+  reported: 2026-10-09
+  reviewer: Dr. Weiss
+  amendments:
+    - {amended: 2026-10-10, text: Volume corrected}
+""",
+    )
+    tube = loaded.case.specimens[0]
+    assert (tube.barcode, tube.received, tube.tube) == ("B-1", date(2026, 10, 3), "Streck")
+    assert tube.preparation is Preparation.SUPERNATANT
+    assert loaded.case.request == Request("born 1957-03-11", "Dr. Meyer", "Molecular Pathology", date(2026, 10, 1))
+    amendment = Amendment(date(2026, 10, 10), "Volume corrected")
+    assert loaded.case.sign_off == SignOff(ReportStatus.AMENDED, date(2026, 10, 9), "Dr. Weiss", (amendment,))
+
+
 def test_minimal_case(tmp_path: Path) -> None:
     loaded = _load(tmp_path, MINIMAL)
     assert (loaded.build, loaded.panel, dict(loaded.settings)) == (None, "nsclc", {})
@@ -184,7 +212,8 @@ def test_sample_in_the_header_that_is_no_label(make_bam: MakeBam, tmp_path: Path
             "volume_ml: 6.5",
             "volum_ml: 6.5",
             "case.yaml line 14: unknown key 'specimens.csf.volum_ml'; did you mean 'volume_ml'? known keys: "
-            "alignments, sample, input_ng, volume_ml, collected, note, rbc_per_ul",
+            "alignments, sample, input_ng, volume_ml, collected, note, rbc_per_ul, barcode, received, tube, "
+            "minutes_to_spin, preparation",
         ),
         ("  csf:", "  cfs:", "case.yaml line 10: unknown key 'specimens.cfs'; did you mean 'csf'?"),
         ("panel: nsclc", "pannel: nsclc", "case.yaml line 5: unknown key 'pannel'; did you mean 'panel'?"),

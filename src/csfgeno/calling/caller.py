@@ -1,6 +1,6 @@
 """One allele in one specimen: counts, null probability, interval, limit of detection, state."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ from csfgeno.calling.limits import Rule, Verdict, judge, lod
 from csfgeno.calling.sight import count, look
 from csfgeno.errormodel.background import Background
 from csfgeno.evidence.specimen import SpecimenEvidence, Tally
+from csfgeno.evidence.stack import stack_molecules
 from csfgeno.records import Allele, AlleleCounts, SpecimenCall
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import CallingTier, CallState, FilterName, SpecimenKind
@@ -78,6 +79,13 @@ class SpecimenCaller:
             filters=filters,
             remarks=remarks,
         )
+
+    def call_in_full(self, allele: Allele, tier: CallingTier) -> SpecimenCall:
+        """Return the call of `allele` with the molecules behind it, if it is DETECTED or INDETERMINATE."""
+        call = self.call(allele, tier)
+        if call.state not in (CallState.DETECTED, CallState.INDETERMINATE):
+            return call
+        return replace(call, molecules=stack_molecules(self.evidence, allele, self.thresholds))
 
     def is_detected(self, allele: Allele, tier: CallingTier) -> bool:
         """Return whether the call of `allele` would be DETECTED, without its limit of detection."""

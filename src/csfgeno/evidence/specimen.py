@@ -37,6 +37,15 @@ class Tally:
     tile: MoleculeTile | None
 
 
+@dataclass(frozen=True, slots=True)
+class Over:
+    """Molecules of one tile over an allele: rows of those that state it, and whether each covers its place."""
+
+    tile: MoleculeTile
+    bearers: npt.NDArray[np.int64]
+    covers: npt.NDArray[np.bool_]
+
+
 def _never(_contig: str, _first: int, _second: int) -> bool:
     return False
 
@@ -64,16 +73,24 @@ class SpecimenEvidence:
 
     def witnesses(self, allele: Allele) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
         """Return the keys of the molecules that state `allele`, and of all that could (see `Molecules.key`)."""
+        seen = self.over(allele)
+        if seen is None:
+            return np.zeros(0, np.uint64), np.zeros(0, np.uint64)
+        key = seen.tile.molecules.key
+        return key[seen.bearers], key[seen.covers]
+
+    def over(self, allele: Allele) -> "Over | None":
+        """Return which molecules state `allele` and which could, `None` where no tile was read."""
         tally = self.tally(allele)
         if tally.tile is None:
-            return np.zeros(0, np.uint64), np.zeros(0, np.uint64)
+            return None
         molecules = tally.tile.molecules
         is_substitution = allele.klass in (AlleleClass.SNV, AlleleClass.MNV)
         covers = (
             molecules.span(allele.start, allele.end) if is_substitution else molecules.span_alone(*self._span(allele))
         )
         covers[tally.bearers] = True
-        return molecules.key[tally.bearers], molecules.key[covers]
+        return Over(tally.tile, tally.bearers, covers)
 
     def spanning(self, interval: Interval) -> StratumVector:
         """Count molecules that show every base of `interval`, by stratum; zero where no tile covers it."""

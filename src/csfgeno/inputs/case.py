@@ -11,6 +11,8 @@ from csfgeno.inputs.entry import (
     DEFAULT_PANEL,
     LABEL,
     ClinicalEntry,
+    RequestEntry,
+    SignOffEntry,
     SpecimenEntry,
     Where,
     check_label,
@@ -18,7 +20,7 @@ from csfgeno.inputs.entry import (
 )
 from csfgeno.io.headers import read_header
 from csfgeno.io.yamlfile import Loc, read_yaml
-from csfgeno.records import Case, Clinical, PriorTherapy, Specimen
+from csfgeno.records import Amendment, Case, Clinical, PriorTherapy, Request, SignOff, Specimen
 from csfgeno.vocab import Build, SpecimenKind
 
 UNNAMED_PATIENT: Final = "unnamed"
@@ -125,7 +127,14 @@ def _load(value: object, base: Path, where: Where) -> LoadedCase:
     _check_distinct(paths, where)
     specimens = tuple(_specimen(kind, specimen, paths[kind]) for kind, specimen in entry.specimens.given())
     return LoadedCase(
-        case=Case(entry.case_id, entry.patient_code, specimens, _clinical(entry.clinical)),
+        case=Case(
+            case_id=entry.case_id,
+            patient_code=entry.patient_code,
+            specimens=specimens,
+            clinical=_clinical(entry.clinical),
+            request=_request(entry.request),
+            sign_off=_sign_off(entry.sign_off),
+        ),
         paths=paths,
         reference=base / entry.reference,
         build=entry.build,
@@ -162,6 +171,11 @@ def _specimen(kind: SpecimenKind, entry: SpecimenEntry, path: Path) -> Specimen:
         collected=entry.collected,
         note=entry.note,
         rbc_per_ul=entry.rbc_per_ul,
+        barcode=entry.barcode,
+        received=entry.received,
+        tube=entry.tube,
+        minutes_to_spin=entry.minutes_to_spin,
+        preparation=entry.preparation,
     )
 
 
@@ -179,6 +193,15 @@ def _default_sample(path: Path) -> str:
 def _clinical(entry: ClinicalEntry) -> Clinical:
     therapies = tuple(PriorTherapy(t.drug, t.started, t.stopped) for t in entry.prior_therapies)
     return Clinical(entry.question, entry.cytology, entry.mri, therapies)
+
+
+def _request(entry: RequestEntry) -> Request:
+    return Request(entry.second_identifier, entry.clinician, entry.laboratory, entry.ordered)
+
+
+def _sign_off(entry: SignOffEntry) -> SignOff:
+    amendments = tuple(Amendment(a.amended, a.text) for a in entry.amendments)
+    return SignOff(entry.status, entry.reported, entry.reviewer, amendments)
 
 
 def _is_path(panel: str) -> bool:

@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 
 from csfgeno.errors import SettingsError
 from csfgeno.io.yamlfile import Loc
-from csfgeno.vocab import Build, SpecimenKind
+from csfgeno.vocab import Build, Preparation, ReportStatus, SpecimenKind
 
 DEFAULT_PANEL: Final = "nsclc"
 LABEL_LENGTH: Final = 64
@@ -97,6 +97,11 @@ class SpecimenEntry(_Entry):
     collected: IsoDate | None = Field(None, description=_DATE)
     note: Text | None = Field(None, description=_TEXT)
     rbc_per_ul: float | None = Field(None, ge=0, le=10_000_000, description="a number from 0 to 10000000, per uL")
+    barcode: Label | None = Field(None, description=LABEL)
+    received: IsoDate | None = Field(None, description=_DATE)
+    tube: Text | None = Field(None, description=_TEXT)
+    minutes_to_spin: float | None = Field(None, ge=0, le=100_000, description="a number from 0 to 100000, in minutes")
+    preparation: Preparation | None = Field(None, description="supernatant, pellet or whole")
 
 
 def _not_empty(value: object) -> object:
@@ -158,6 +163,31 @@ class ClinicalEntry(_Section):
     )
 
 
+class RequestEntry(_Section):
+    """Who asks and who answers."""
+
+    second_identifier: Text | None = Field(None, description=_TEXT)
+    clinician: Text | None = Field(None, description=_TEXT)
+    laboratory: Text | None = Field(None, description=_TEXT)
+    ordered: IsoDate | None = Field(None, description=_DATE)
+
+
+class AmendmentEntry(_Entry):
+    """A change of a report that was already given out."""
+
+    amended: IsoDate = Field(description=_DATE)
+    text: Text = Field(description=_TEXT)
+
+
+class SignOffEntry(_Section):
+    """Standing of the report."""
+
+    status: ReportStatus | None = Field(None, description="preliminary, final or amended")
+    reported: IsoDate | None = Field(None, description=_DATE)
+    reviewer: Text | None = Field(None, description=_TEXT)
+    amendments: tuple[AmendmentEntry, ...] = Field((), description="a list of changes, each with 'amended' and 'text'")
+
+
 class CaseEntry(_Section):
     """A whole case as written by the user."""
 
@@ -168,6 +198,8 @@ class CaseEntry(_Section):
     panel: FileName = Field(DEFAULT_PANEL, description="the name of a shipped panel or the path of a BED")
     specimens: SpecimensEntry = Field(description="at least one of csf, plasma, tissue, normal")
     clinical: ClinicalEntry = Field(ClinicalEntry(), description="a mapping of clinical keys")
+    request: RequestEntry = Field(RequestEntry(), description="a mapping of request keys")
+    sign_off: SignOffEntry = Field(SignOffEntry(), description="a mapping of sign-off keys")
     settings: dict[str, str] = Field({}, description="a mapping of threshold to value")
 
 

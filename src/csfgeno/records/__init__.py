@@ -12,8 +12,9 @@ from csfgeno.records.calls import (
     StratumCounts,
     TranscriptChange,
 )
-from csfgeno.records.case import Case, Clinical, PriorTherapy, Specimen
+from csfgeno.records.case import Amendment, Case, Clinical, PriorTherapy, Request, SignOff, Specimen
 from csfgeno.records.genome import Allele, Interval
+from csfgeno.records.molecules import MoleculeStack, MoleculeView
 from csfgeno.records.panel import Hotspot, HotspotSite, Panel, Target
 from csfgeno.records.phase import Phase, PhaseCounts
 from csfgeno.records.quality import FamilySizes, FragmentLengths, PanelDepth, QcNote, SpecimenQc, TargetDepth
@@ -23,6 +24,7 @@ from csfgeno.records.therapy import EvidenceRow, TherapyMatch
 __all__ = [
     "Allele",
     "AlleleCounts",
+    "Amendment",
     "Case",
     "CaseReport",
     "Clinical",
@@ -35,6 +37,8 @@ __all__ = [
     "HotspotResult",
     "HotspotSite",
     "Interval",
+    "MoleculeStack",
+    "MoleculeView",
     "Panel",
     "PanelDepth",
     "Phase",
@@ -42,7 +46,9 @@ __all__ = [
     "PriorTherapy",
     "Provenance",
     "QcNote",
+    "Request",
     "Setting",
+    "SignOff",
     "Specimen",
     "SpecimenCall",
     "SpecimenQc",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from csfgeno.records.genome import Allele
+from csfgeno.records.molecules import MoleculeStack
 from csfgeno.vocab import AlleleNote, CallingTier, CallState, Consequence, FilterName, MoleculeKind, SpecimenKind
 
 
@@ -70,7 +71,7 @@ class FilterRemark:
 
 @dataclass(frozen=True, slots=True)
 class SpecimenCall:
-    """What one specimen says of one allele."""
+    """What one specimen says of one allele; `molecules` are kept where it is DETECTED or INDETERMINATE."""
 
     specimen: SpecimenKind
     state: CallState
@@ -83,6 +84,7 @@ class SpecimenCall:
     lod95: float | None
     filters: tuple[FilterName, ...] = ()
     remarks: tuple[FilterRemark, ...] = ()
+    molecules: MoleculeStack | None = None
 
 
 @dataclass(frozen=True, slots=True)

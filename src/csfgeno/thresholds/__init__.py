@@ -14,12 +14,13 @@ from csfgeno.records import Setting
 from csfgeno.thresholds.calling import CallingThresholds
 from csfgeno.thresholds.molecules import MoleculeThresholds
 from csfgeno.thresholds.quality import QualityThresholds
+from csfgeno.thresholds.report import ReportThresholds
 
 Number = float | int
 
 
 @dataclass(frozen=True)
-class Thresholds(QualityThresholds, CallingThresholds, MoleculeThresholds):
+class Thresholds(ReportThresholds, QualityThresholds, CallingThresholds, MoleculeThresholds):
     """The thresholds of one run; `low` and `high` bound what a user may set."""
 
 
