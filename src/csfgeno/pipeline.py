@@ -35,9 +35,9 @@ from csfgeno.knowledge.phase import biomarker_phases
 from csfgeno.knowledge.presence import undetermined_biomarkers
 from csfgeno.knowledge.tables import KnowledgeBase, load_knowledge
 from csfgeno.knowledge.therapies import match_therapies
+from csfgeno.molecules.grouping.umi_reads import FROM_TAGS, UmiSource
 from csfgeno.molecules.reader import Source, probe, read_molecules
 from csfgeno.molecules.tiles import make_tiles
-from csfgeno.molecules.umi_reads import FROM_TAGS, UmiSource
 from csfgeno.qc.notes import judge_case
 from csfgeno.qc.specimen import summarise_specimen
 from csfgeno.records import (

@@ -10,9 +10,9 @@ import numpy.typing as npt
 from csfgeno.evidence.specimen import SpecimenEvidence
 from csfgeno.genome.sequence import Window
 from csfgeno.molecules.collapse import Molecules, MoleculeTile
-from csfgeno.molecules.fold import Calls
-from csfgeno.molecules.indels import IndelCalls
 from csfgeno.molecules.strata import STRATA
+from csfgeno.molecules.voting.fold import Calls
+from csfgeno.molecules.voting.indels import IndelCalls
 from csfgeno.records import Interval
 
 CONTIG = "c"

@@ -7,9 +7,9 @@ from pathlib import Path
 from csfgeno.evidence.specimen import SpecimenEvidence
 from csfgeno.genome.normalise import normalise
 from csfgeno.io.reference import ReferenceFasta
+from csfgeno.molecules.grouping.umi_reads import FROM_TAGS, UmiSource
 from csfgeno.molecules.reader import Source, probe, read_molecules
 from csfgeno.molecules.tiles import make_tiles
-from csfgeno.molecules.umi_reads import FROM_TAGS, UmiSource
 from csfgeno.records import Interval
 from csfgeno.testing import BamBuilder
 from csfgeno.thresholds import Thresholds

@@ -14,9 +14,9 @@ from csfgeno.errormodel.context import CHANGES, UNKNOWN, reverse_change, substit
 from csfgeno.evidence.specimen import SpecimenEvidence
 from csfgeno.genome.sequence import Window
 from csfgeno.molecules.collapse import Molecules, MoleculeTile
-from csfgeno.molecules.fold import Calls
-from csfgeno.molecules.indels import IndelCalls
 from csfgeno.molecules.strata import STRATA
+from csfgeno.molecules.voting.fold import Calls
+from csfgeno.molecules.voting.indels import IndelCalls
 from csfgeno.records import Allele, Interval
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import MoleculeKind, SpecimenKind

@@ -13,7 +13,7 @@ from csfgeno.inputs.case import UNNAMED_PATIENT, LoadedCase, case_from_options, 
 from csfgeno.inputs.check import check_case
 from csfgeno.inputs.entry import DEFAULT_PANEL
 from csfgeno.io.reference import ReferenceFasta
-from csfgeno.molecules.umi_reads import UmiSource
+from csfgeno.molecules.grouping.umi_reads import UmiSource
 from csfgeno.pipeline import RunOptions, choose_model, choose_thresholds, load_assay, run_case
 from csfgeno.records import CaseReport
 from csfgeno.report.write import write_outputs

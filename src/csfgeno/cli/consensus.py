@@ -16,11 +16,11 @@ from csfgeno.inputs.entry import DEFAULT_PANEL
 from csfgeno.io.consensus_bam import ConsensusRead, write_consensus_bam
 from csfgeno.io.outputs import published_together
 from csfgeno.io.reference import ReferenceFasta
-from csfgeno.molecules.consensus_reads import ConsensusOptions, ConsensusTile, read_consensus
-from csfgeno.molecules.consensus_sides import Loss
+from csfgeno.molecules.consensus.reads import ConsensusOptions, ConsensusTile, read_consensus
+from csfgeno.molecules.consensus.sides import Loss
+from csfgeno.molecules.grouping.umi_reads import UmiSource
 from csfgeno.molecules.reader import Source, probe
 from csfgeno.molecules.tiles import Tile, make_tiles
-from csfgeno.molecules.umi_reads import UmiSource
 from csfgeno.pipeline import load_assay
 from csfgeno.records import Interval
 from csfgeno.thresholds import DEFAULTS, override, parse_assignments

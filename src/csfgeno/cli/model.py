@@ -12,7 +12,7 @@ from csfgeno.io.model_file import write_model_file
 from csfgeno.io.outputs import published_together, write_bytes
 from csfgeno.io.textlist import read_paths
 from csfgeno.laboratory import Laboratory, fit_laboratory
-from csfgeno.molecules.umi_reads import UmiSource
+from csfgeno.molecules.grouping.umi_reads import UmiSource
 from csfgeno.pipeline import RunOptions
 from csfgeno.report.model_page import ModelView, build_view, render_model
 from csfgeno.thresholds import parse_assignments

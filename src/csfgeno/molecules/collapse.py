@@ -8,13 +8,13 @@ import numpy.typing as npt
 
 from csfgeno.genome.sequence import Window
 from csfgeno.io.batch import ReadBatch
-from csfgeno.molecules.candidates import LeftAlign
-from csfgeno.molecules.families import KIND_FROM_VOTES, Families, group_reads
-from csfgeno.molecules.fold import Calls, encode_bases, fold_reads, large_families
-from csfgeno.molecules.indels import IndelCalls, vote_on_indels
-from csfgeno.molecules.realign import realign
+from csfgeno.molecules.grouping.families import KIND_FROM_VOTES, Families, group_reads
+from csfgeno.molecules.realignment.candidates import LeftAlign
+from csfgeno.molecules.realignment.realign import realign
 from csfgeno.molecules.strata import FIRST_STRATUM
 from csfgeno.molecules.tiles import Tile
+from csfgeno.molecules.voting.fold import Calls, encode_bases, fold_reads, large_families
+from csfgeno.molecules.voting.indels import IndelCalls, vote_on_indels
 from csfgeno.records import Interval
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import EvidenceMode, MoleculeKind

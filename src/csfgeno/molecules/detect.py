@@ -6,7 +6,7 @@ import numpy as np
 
 from csfgeno.errors import InputError
 from csfgeno.io.batch import UMI_UNUSABLE, ReadBatch
-from csfgeno.molecules.umi_reads import UmiSource, describe_missing, has_umi
+from csfgeno.molecules.grouping.umi_reads import UmiSource, describe_missing, has_umi
 from csfgeno.vocab import EvidenceMode
 
 PROBE_READS: Final = 2_000

@@ -16,8 +16,8 @@ from csfgeno.io.reference import ReferenceFasta
 from csfgeno.io.scan import AlignmentScanner, ReferenceStretch
 from csfgeno.molecules.collapse import MoleculeTile, collapse
 from csfgeno.molecules.detect import PROBE_READS, detect_mode
+from csfgeno.molecules.grouping.umi_reads import FROM_TAGS, UmiSource, drop_without_umi, take_umis
 from csfgeno.molecules.tiles import Tile, make_stretches
-from csfgeno.molecules.umi_reads import FROM_TAGS, UmiSource, drop_without_umi, take_umis
 from csfgeno.records import Allele, Interval
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import EvidenceMode

@@ -1,0 +1,1 @@
+"""Families to consensus reads for other tools."""

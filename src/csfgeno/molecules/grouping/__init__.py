@@ -1,0 +1,1 @@
+"""Reads to families: UMIs, outer ends of fragments, strands, wrong bases in UMIs."""

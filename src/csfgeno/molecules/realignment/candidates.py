@@ -1,0 +1,173 @@
+"""Candidate haplotypes of a tile: the insertions, deletions and complex changes that its reads show or hint at.
+
+Aligners write an indel as such only where the read goes on for long enough beyond it. Elsewhere they clip the read or
+accept mismatches. What a few reads show in full, and what the clipped ends of several reads spell together, is
+collected here; `realign` then compares the other reads with it.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from csfgeno.genome.discern import discerning_span
+from csfgeno.genome.edit import Edit, edit_of
+from csfgeno.genome.sequence import Strand, Window
+from csfgeno.io.batch import EVENT_DELETION, EVENT_INSERTION, EVENT_SNV, ReadBatch
+from csfgeno.molecules.realignment.clips import clip_junctions
+from csfgeno.records import Allele
+from csfgeno.thresholds import Thresholds
+
+LeftAlign = Callable[[Allele], Allele]
+"""Gives every spelling of an allele its leftmost, shortest one."""
+
+MAX_CANDIDATES: Final = 64
+"""Haplotypes kept in one tile, the best supported first; more of them means noise, not variants."""
+
+
+@dataclass(frozen=True, slots=True)
+class Haplotype:
+    """A change of the reference that reads are compared with.
+
+    `low` and `high` bound the bases a read must show to tell it from the reference (see `discerning_span`).
+    """
+
+    edit: Edit
+    low: int
+    high: int
+    support: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Part:
+    """One event of a read in comparable form: `removed` bases from `start` are replaced by `added`."""
+
+    start: int
+    removed: int
+    added: str
+
+    @property
+    def end(self) -> int:
+        """End on the reference, half-open."""
+        return self.start + self.removed
+
+    @property
+    def is_substitution(self) -> bool:
+        """Whether it is a single changed base."""
+        return self.removed == len(self.added) == 1
+
+
+def find_haplotypes(
+    batch: ReadBatch, window: Window, thresholds: Thresholds, align: LeftAlign
+) -> tuple[Haplotype, ...]:
+    """Return the candidate haplotypes of a tile, in genome order.
+
+    Each is supported by at least `min_haplotype_fragments` fragments that show it as aligned, or whose clipped ends
+    agree on it.
+    """
+    support: Counter[Allele] = Counter()
+    spelled = [*_aligned_changes(batch, window, thresholds), *_clipped_changes(batch, window, thresholds)]
+    for part, fragments in spelled:
+        allele = _allele(part, window)
+        if fragments >= thresholds.min_haplotype_fragments and allele is not None:
+            support[align(allele)] += fragments
+    best = sorted(support.items(), key=lambda item: (-item[1], item[0]))[:MAX_CANDIDATES]
+    return tuple(
+        Haplotype(edit_of(allele, Strand.FORWARD), *discerning_span(allele, window, thresholds.realign_gain), count)
+        for allele, count in sorted(best)
+        if len(allele.ref) != len(allele.alt)
+    )
+
+
+def _allele(part: Part, window: Window) -> Allele | None:
+    """Return the change with its anchor base, or `None` where the window ends or is masked."""
+    contig, anchor = window.interval.contig, part.start - 1
+    ref = window.fetch(contig, anchor, part.end)
+    if anchor < window.interval.start or len(ref) != part.removed + 1 or "N" in ref + part.added:
+        return None
+    alt = ref[0] + part.added
+    return None if alt == ref else Allele(contig, anchor, ref, alt)
+
+
+# ------------------------------------------------------------------------------- changes as aligned
+
+
+def _aligned_changes(batch: ReadBatch, window: Window, thresholds: Thresholds) -> Iterator[tuple[Part, int]]:
+    """Yield `(change, fragments)` of the indels as aligned, each joined with what stands beside it in cis.
+
+    METHOD: a substitution near an indel is part of the same change if most reads with either show both; otherwise it
+    is an inherited variant, a subclone or an error, and stays on its own.
+    """
+    gap = thresholds.complex_gap_bp
+    cores: Counter[tuple[Part, ...]] = Counter()
+    fragments: defaultdict[tuple[Part, ...], set[int]] = defaultdict(set)
+    beside: defaultdict[tuple[Part, ...], Counter[Part]] = defaultdict(Counter)
+    for name, parts in _reads_with_indels(batch):
+        for core, neighbours in _clusters(parts, gap):
+            cores[core] += 1
+            fragments[core].add(name)
+            beside[core].update(neighbours)
+    overall = _substitution_counts(batch, {part for parts in beside.values() for part in parts})
+    for core, reads in cores.items():
+        joined = [p for p, both in beside[core].items() if 2 * both > max(reads, overall[p])]
+        yield _joined((*core, *joined), window), len(fragments[core])
+
+
+def _reads_with_indels(batch: ReadBatch) -> Iterator[tuple[int, list[Part]]]:
+    """Yield the fragment and the changes of every read that has an insertion or a deletion."""
+    events = batch.events
+    is_indel = (events["kind"] == EVENT_INSERTION) | (events["kind"] == EVENT_DELETION)
+    owners = np.unique(events["read"][is_indel])
+    begin, end = np.searchsorted(events["read"], owners), np.searchsorted(events["read"], owners, "right")
+    for read, lo, hi in zip(owners.tolist(), begin.tolist(), end.tolist(), strict=True):
+        parts = [part for event in events[lo:hi] if (part := _part(batch, event)) is not None]
+        yield int(batch.reads["name_hash"][read]), parts
+
+
+def _part(batch: ReadBatch, event: np.void) -> Part | None:
+    kind, pos, length = int(event["kind"]), int(event["pos"]), int(event["length"])
+    if kind == EVENT_SNV:
+        return Part(pos, 1, chr(event["base"]))
+    if kind == EVENT_DELETION:
+        return Part(pos, length, "")
+    return Part(pos + 1, 0, batch.event_bases(event)) if kind == EVENT_INSERTION else None
+
+
+def _clusters(parts: list[Part], gap: int) -> Iterator[tuple[tuple[Part, ...], list[Part]]]:
+    """Yield groups of neighbouring indels of one read, each with the substitutions beside it."""
+    indels = [part for part in parts if not part.is_substitution]
+    groups: list[list[Part]] = []
+    for part in indels:
+        if groups and part.start - groups[-1][-1].end <= gap:
+            groups[-1].append(part)
+        else:
+            groups.append([part])
+    for group in groups:
+        low, high = group[0].start - gap, group[-1].end + gap
+        yield tuple(group), [part for part in parts if part.is_substitution and low <= part.start < high]
+
+
+def _substitution_counts(batch: ReadBatch, wanted: set[Part]) -> Counter[Part]:
+    """Count the reads that show each of the wanted substitutions."""
+    rows = batch.events[batch.events["kind"] == EVENT_SNV]
+    rows = rows[np.isin(rows["pos"], [part.start for part in wanted])]
+    shown = zip(rows["pos"].tolist(), rows["base"].tolist(), strict=True)
+    return Counter(part for pos, base in shown if (part := Part(pos, 1, chr(base))) in wanted)
+
+
+def _joined(parts: Iterable[Part], window: Window) -> Part:
+    """Return one change that does what several do, with the reference bases between them."""
+    ordered = sorted(parts)
+    cursor, added = ordered[0].start, ""
+    for part in ordered:
+        added += window.fetch(window.interval.contig, cursor, part.start) + part.added
+        cursor = part.end
+    return Part(ordered[0].start, cursor - ordered[0].start, added)
+
+
+def _clipped_changes(batch: ReadBatch, window: Window, thresholds: Thresholds) -> Iterator[tuple[Part, int]]:
+    """Yield `(change, fragments)` that the clipped ends of reads spell together."""
+    for junction in clip_junctions(batch, window, thresholds.min_haplotype_fragments):
+        yield Part(junction.left, junction.right - junction.left, junction.between), junction.fragments

@@ -1,0 +1,1 @@
+"""Families to statements: bases by position, insertions and deletions by event."""
