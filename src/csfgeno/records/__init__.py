@@ -19,24 +19,42 @@ from csfgeno.records.panel import Hotspot, HotspotSite, Panel, Target
 from csfgeno.records.phase import Phase, PhaseCounts
 from csfgeno.records.quality import FamilySizes, FragmentLengths, PanelDepth, QcNote, SpecimenQc, TargetDepth
 from csfgeno.records.report import CaseReport, Provenance, Setting
+from csfgeno.records.structural import (
+    Breakpoint,
+    CopyNumber,
+    ExonSkipping,
+    Fusion,
+    FusionCall,
+    FusionPartner,
+    LossOfHeterozygosity,
+    SkippingCall,
+    SkippingCause,
+)
 from csfgeno.records.therapy import EvidenceRow, TherapyMatch
 
 __all__ = [
     "Allele",
     "AlleleCounts",
     "Amendment",
+    "Breakpoint",
     "Case",
     "CaseReport",
     "Clinical",
+    "CopyNumber",
     "EvidenceRow",
+    "ExonSkipping",
     "FamilySizes",
     "FilterRemark",
     "Finding",
     "FragmentLengths",
+    "Fusion",
+    "FusionCall",
+    "FusionPartner",
     "Hotspot",
     "HotspotResult",
     "HotspotSite",
     "Interval",
+    "LossOfHeterozygosity",
     "MoleculeStack",
     "MoleculeView",
     "Panel",
@@ -49,6 +67,8 @@ __all__ = [
     "Request",
     "Setting",
     "SignOff",
+    "SkippingCall",
+    "SkippingCause",
     "Specimen",
     "SpecimenCall",
     "SpecimenQc",
