@@ -165,6 +165,109 @@ class Direction(StrEnum):
     PROGNOSTIC = "prognostic"
 
 
+class Standing(StrEnum):
+    """Where a therapy statement stands among the others of the case."""
+
+    OFFERED = "offered"
+    CONDITIONAL = "conditional"  # a condition of it could not be answered
+    LATER = "later"  # the earlier treatment that it asks for has not been given
+    OVERRIDDEN = "overridden"  # a resistance found in the case speaks against it
+    RECEIVED = "received"  # the patient has had the drug; whether it failed was not said
+    FAILED = "failed"  # the disease progressed on the drug
+    STATED = "stated"  # it speaks against a drug, or of none
+
+
+class ObjectionKind(StrEnum):
+    """What a statement does to an option that it speaks against."""
+
+    OVERRIDES = "overrides"
+    WEAKENS = "weakens"  # less benefit is expected; the option keeps its place
+    CROSS_RESISTANCE = "cross_resistance"  # resistance to another drug of the same class and generation
+
+
+class CaveatCode(StrEnum):
+    """Remarks on a therapy statement; the sentence catalogue holds the words."""
+
+    PHASE_UNKNOWN = "phase_unknown"
+    PRIOR_UNKNOWN = "prior_unknown"
+    PRIOR_NOT_GIVEN = "prior_not_given"
+    NAIVE_UNKNOWN = "naive_unknown"
+    ABSENCE_NOT_ESTABLISHED = "absence_not_established"
+    IN_NORMAL = "in_normal"
+    UNRECOGNISED_TREATMENT = "unrecognised_treatment"
+    SPLIT_SPECIMENS = "split_specimens"
+    OUTCOME_UNKNOWN = "outcome_unknown"
+
+
+class ContextKind(StrEnum):
+    """What a remark that is no drug asks for or reminds of."""
+
+    HISTOLOGY = "histology"
+    GERMLINE = "germline"
+    CLONAL_HAEMATOPOIESIS = "clonal_haematopoiesis"
+    IDENTITY = "identity"
+    PHASE = "phase"
+    COMPARTMENT = "compartment"
+    CO_ALTERATION = "co_alteration"
+    CONFIRMATION = "confirmation"
+
+
+class MatchLevel(StrEnum):
+    """How closely a finding is what a match rule describes, most specific first."""
+
+    EXACT = "exact"  # one allele or splice site by its coding name
+    PROTEIN_CHANGE = "protein_change"
+    CODON = "codon"
+    EXON_CLASS = "exon_class"
+    GENE_LOSS = "gene_loss"
+    GENE_EVENT = "gene_event"  # fusion, amplification, large duplication or deletion
+    COMBINATION = "combination"
+
+
+class TherapyOutcome(StrEnum):
+    """How an earlier treatment ended, as the requester says."""
+
+    PROGRESSION = "progression"
+    TOXICITY = "toxicity"
+    COMPLETED = "completed"
+    ONGOING = "ongoing"
+
+
+class CnsAxis(StrEnum):
+    """Place or kind of evidence that a CNS grade is of."""
+
+    LM = "LM"  # leptomeningeal metastasis
+    BM = "BM"  # parenchymal brain metastasis
+    PK = "PK"  # drug measured in CSF or brain
+
+
+class GradeReason(StrEnum):
+    """Why a CNS grade is what it is."""
+
+    ACTIVITY = "activity"
+    POOR = "poor"
+    NO_DATA = "no_data"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class GradeChange(StrEnum):
+    """What changed the letter of an evidence row, or left the row out."""
+
+    OTHER_TUMOUR = "other_tumour"
+    BORROWED = "borrowed"
+    TKI_NAIVE = "tki_naive"
+
+
+class PkMetric(StrEnum):
+    """What was measured of a drug."""
+
+    CSF_PLASMA_TOTAL = "csf_plasma_total"
+    CSF_PLASMA_UNBOUND = "csf_plasma_unbound"
+    KP_UU_BRAIN = "kp_uu_brain"
+    BRAIN_PLASMA_TOTAL = "brain_plasma_total"
+    QUALITATIVE = "qualitative"
+
+
 class Verification(StrEnum):
     """How far a knowledge row was checked against a source; only `verified` is not provisional."""
 
@@ -180,57 +283,3 @@ class QcVerdict(StrEnum):
     PASS = "PASS"  # noqa: S105 - a verdict, not a password
     LIMITED = "LIMITED"
     FAIL = "FAIL"
-
-
-class Side(StrEnum):
-    """On which side of a breakpoint the sequence is kept, along the reference."""
-
-    LEFT = "left"
-    RIGHT = "right"
-
-
-class Frame(StrEnum):
-    """What a fused transcript would encode downstream of its junction."""
-
-    IN_FRAME = "IN_FRAME"
-    OUT_OF_FRAME = "OUT_OF_FRAME"
-    NO_TRANSCRIPT = "NO_TRANSCRIPT"  # the partners do not point the same way, or one side holds no gene
-    UNKNOWN = "UNKNOWN"  # a transcript is missing, or the junction lies inside an exon
-
-
-class PartnerKind(StrEnum):
-    """Whether two genes are known to fuse."""
-
-    KNOWN = "KNOWN"
-    NOVEL = "NOVEL"
-
-
-class StructuralFilter(StrEnum):
-    """Reasons why a junction or a copy number with evidence is not reported as detected."""
-
-    WEAK_EVIDENCE = "weak_evidence"
-    FEW_MOLECULES = "few_molecules"
-    NO_SPLIT_READ = "no_split_read"
-    ONE_POSITION = "one_position"
-    HOMOLOGY = "homology"
-    LOW_COMPLEXITY = "low_complexity"
-    LOW_MAPQ = "low_mapq"
-    PANEL_OF_NORMALS = "panel_of_normals"
-    IN_NORMAL = "in_normal"
-
-
-class CopyExtent(StrEnum):
-    """How much of the chromosome shares a change of copy number, as far as the panel shows."""
-
-    FOCAL = "FOCAL"
-    ARM = "ARM"
-    UNKNOWN = "UNKNOWN"
-
-
-class SkippingMechanism(StrEnum):
-    """Which splice signal of an exon an allele disrupts."""
-
-    ACCEPTOR = "acceptor"
-    DONOR = "donor"
-    POLYPYRIMIDINE_TRACT = "polypyrimidine_tract"
-    WHOLE_EXON = "whole_exon"

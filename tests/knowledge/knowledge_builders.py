@@ -72,9 +72,9 @@ def finding(
     return Finding(Allele("chr7", start, "A", "C"), None, calls, biomarker_ids=biomarker_ids)
 
 
-def case(*prior: str) -> Case:
+def case(*prior: str | PriorTherapy) -> Case:
     specimen = Specimen(SpecimenKind.CSF, "csf")
-    treatments = tuple(PriorTherapy(drug) for drug in prior)
+    treatments = tuple(PriorTherapy(drug) if isinstance(drug, str) else drug for drug in prior)
     return Case("case-1", "P1", (specimen,), Clinical(prior_therapies=treatments))
 
 

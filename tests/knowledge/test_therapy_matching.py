@@ -3,9 +3,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from csfgeno.knowledge.presence import undetermined_biomarkers
-from csfgeno.knowledge.therapies import WITHHELD, match_therapies
-from csfgeno.records import Finding, Hotspot, HotspotResult, Panel, TherapyMatch
-from csfgeno.vocab import Build, CallState, Direction, HotspotKind, SpecimenKind, Verification
+from csfgeno.knowledge.therapies import match_therapies
+from csfgeno.records import Caveat, Finding, Hotspot, HotspotResult, Panel, PriorTherapy, TherapyMatch
+from csfgeno.vocab import (
+    Build,
+    CallState,
+    CaveatCode,
+    Direction,
+    GradeReason,
+    HotspotKind,
+    ObjectionKind,
+    SpecimenKind,
+    Standing,
+    TherapyOutcome,
+    Verification,
+)
 
 from .knowledge_builders import KB, case, finding
 
@@ -23,17 +35,38 @@ def by_id(matches: tuple[TherapyMatch, ...]) -> dict[str, TherapyMatch]:
 
 
 def options(matches: tuple[TherapyMatch, ...]) -> list[tuple[str, ...]]:
-    return [match.drug_ids for match in matches if match.direction is Direction.SENSITIVE]
+    now = (Standing.OFFERED, Standing.CONDITIONAL)
+    return [match.drug_ids for match in matches if match.standing in now]
+
+
+def letters(match: TherapyMatch) -> tuple[str, str]:
+    """Leptomeningeal and parenchymal letter of the usual schedule."""
+    return match.schedules[0].lm.letter, match.schedules[0].bm.letter
+
+
+def codes(match: TherapyMatch) -> list[CaveatCode]:
+    return [caveat.code for caveat in match.caveats]
+
+
+def against(match: TherapyMatch) -> dict[str, ObjectionKind]:
+    return {objection.act_id: objection.kind for objection in match.objections}
+
+
+def received(match: TherapyMatch) -> tuple[str, ...]:
+    return tuple(use.drug_id for use in match.prior)
 
 
 def test_l858r_untreated_leads_with_osimertinib_and_ends_with_cns_poor_drugs() -> None:
     matches = match_therapies(found("EGFR_L858R"), case(NAIVE), KB)
     assert options(matches)[0] == ("osimertinib",)
-    assert (matches[0].act_id, matches[0].lm_grade, matches[0].cns_grade) == ("ACT_002", "A", "A")
+    assert (matches[0].act_id, letters(matches[0])) == ("ACT_002", ("A", "A"))
     gefitinib = by_id(matches)["ACT_213"]
-    assert (gefitinib.lm_grade, gefitinib.cns_grade_reason) == ("D", "poor")
+    assert {s.schedule_id: s.lm.reason for s in gefitinib.schedules} == {
+        "GEF_250": GradeReason.NO_DATA,
+        "GEF_HD": GradeReason.POOR,
+    }
     assert matches.index(gefitinib) > [m.act_id for m in matches].index("ACT_214")
-    assert all(match.caveats == () for match in matches)
+    assert all(match.caveats == () for match in matches if match.standing is Standing.OFFERED)
 
 
 def test_ex19del_and_t790m_after_gefitinib_leads_with_osimertinib() -> None:
@@ -41,14 +74,15 @@ def test_ex19del_and_t790m_after_gefitinib_leads_with_osimertinib() -> None:
     assert options(matches)[:2] == [("osimertinib",), ("osimertinib",)]
     resistant = by_id(matches)["ACT_016"]
     assert resistant.direction is Direction.RESISTANT
-    assert (resistant.already_received, resistant.cns_grade) == (("gefitinib",), "NA")
+    assert (received(resistant), resistant.schedules, resistant.exposures) == (("gefitinib",), (), ())
 
 
 def test_resistance_comes_first_and_puts_the_option_it_overrides_last() -> None:
     matches = match_therapies(found("EGFR_EX19DEL", "EGFR_T790M"), case("gefitinib"), KB)
     ids = [match.act_id for match in matches]
     overridden = by_id(matches)["ACT_009"]
-    assert overridden.caveats[0] == "resistance to Zorifertinib: EGFR T790M (ACT_018)"
+    assert (overridden.standing, against(overridden)) == (Standing.OVERRIDDEN, {"ACT_018": ObjectionKind.OVERRIDES})
+    assert by_id(matches)["ACT_018"].overrides == ("ACT_009",)
     assert ids.index("ACT_018") < ids.index("ACT_001") < ids.index("ACT_009")
 
 
@@ -56,8 +90,7 @@ def test_reduced_benefit_is_a_caveat_but_no_demotion() -> None:
     matches = match_therapies(found("EGFR_EX19DEL", "TP53_MUT"), case(NAIVE), KB)
     ids = [match.act_id for match in matches]
     osimertinib = by_id(matches)["ACT_001"]
-    assert "reduced benefit from Osimertinib" in osimertinib.caveats[0]
-    assert "TP53" in osimertinib.caveats[0]
+    assert (osimertinib.standing, against(osimertinib)) == (Standing.OFFERED, {"ACT_192": ObjectionKind.WEAKENS})
     assert ids.index("ACT_192") < ids.index("ACT_001") < ids.index("ACT_005")
 
 
@@ -93,32 +126,34 @@ def test_no_third_generation_tki_is_an_option_once_residue_797_is_lost(lost: str
 def test_c797s_without_t790m_allows_the_first_generation_with_poor_cns_activity() -> None:
     matches = by_id(match_therapies(found("EGFR_L858R", "EGFR_C797S"), case("osimertinib"), KB))
     assert matches["ACT_041"].drug_ids == ("gefitinib",)
-    assert matches["ACT_041"].lm_grade == "D"
-    assert matches["ACT_040"].already_received == ("osimertinib",)
+    assert letters(matches["ACT_041"]) == ("D", "D")
+    assert received(matches["ACT_040"]) == ("osimertinib",)
 
 
 def test_other_drugs_of_a_resisted_class_carry_a_caution() -> None:
     matches = by_id(match_therapies(found("EGFR_L858R", "EGFR_G796X"), case(), KB))
-    assert matches["ACT_002"].caveats[0].startswith("resistance to Osimertinib: EGFR G796X")
-    assert matches["ACT_006"].caveats[0].startswith("cross-resistance is possible: resistance to Osimertinib")
+    assert against(matches["ACT_002"]) == {"ACT_048": ObjectionKind.OVERRIDES}
+    assert against(matches["ACT_006"]) == {"ACT_048": ObjectionKind.CROSS_RESISTANCE}
+    assert matches["ACT_006"].standing is Standing.CONDITIONAL
 
 
 def test_kras_g12c_leads_with_adagrasib_after_immunotherapy() -> None:
     matches = match_therapies(found("KRAS_G12C"), case("pembrolizumab"), KB)
     assert [m.drug_ids for m in matches[:2]] == [("adagrasib",), ("sotorasib",)]
-    assert matches[0].lm_grade == "C"
+    assert letters(matches[0]) == ("D", "A")
     assert matches[0].caveats == ()
 
 
-def test_kras_g12c_untreated_has_no_second_line_option() -> None:
-    assert "ACT_114" not in by_id(match_therapies(found("KRAS_G12C"), case(NAIVE), KB))
+def test_a_second_line_option_of_an_untreated_patient_is_said_to_come_later() -> None:
+    match = by_id(match_therapies(found("KRAS_G12C"), case(NAIVE), KB))["ACT_114"]
+    assert (match.standing, codes(match)) == (Standing.LATER, [CaveatCode.PRIOR_NOT_GIVEN])
 
 
 def test_ex20ins_never_inherits_the_classical_recommendation() -> None:
     matches = match_therapies(found("EGFR_EX20INS,EGFR_EX20INS_FAR"), case(NAIVE), KB)
     assert ("osimertinib",) not in options(matches)
     assert by_id(matches)["ACT_023"].direction is Direction.REDUCED
-    assert ("amivantamab",) in options(matches)
+    assert ("amivantamab", "chemo_platinum_pemetrexed") in options(matches)
 
 
 def test_fqea_is_treated_as_classical() -> None:
@@ -136,42 +171,70 @@ def test_yvma_is_advised_on_once_for_each_drug() -> None:
 
 def test_without_a_history_a_conditional_option_stays_with_a_caveat() -> None:
     matches = by_id(match_therapies(found("EGFR_T790M"), case(), KB))
+    assert matches["ACT_014"].standing is Standing.CONDITIONAL
     assert matches["ACT_014"].caveats == (
-        "applies only after a first- or second-generation EGFR TKI; the earlier treatments are not known",
-        "applies only if the patient has not had a third-generation EGFR TKI, which is not known",
+        Caveat(CaveatCode.PRIOR_UNKNOWN, {"treatments": "a first- or second-generation EGFR TKI"}),
+        Caveat(CaveatCode.NAIVE_UNKNOWN, {"treatments": "a third-generation EGFR TKI"}),
     )
 
 
 def test_a_history_that_contradicts_an_option_removes_it() -> None:
-    assert "ACT_014" not in by_id(match_therapies(found("EGFR_T790M"), case("osimertinib"), KB))
-    assert "ACT_014" not in by_id(match_therapies(found("EGFR_T790M"), case(NAIVE), KB))
+    after_osimertinib = match_therapies(found("EGFR_T790M"), case("osimertinib"), KB)
+    assert "ACT_015" not in by_id(after_osimertinib)
+    assert by_id(after_osimertinib)["ACT_014"].standing is Standing.RECEIVED
+    assert by_id(match_therapies(found("EGFR_T790M"), case(NAIVE), KB))["ACT_014"].standing is Standing.LATER
+
+
+@pytest.mark.parametrize(
+    ("outcome", "standing", "expected"),
+    [
+        (TherapyOutcome.PROGRESSION, Standing.FAILED, []),
+        (TherapyOutcome.TOXICITY, Standing.RECEIVED, []),
+        (None, Standing.RECEIVED, [CaveatCode.OUTCOME_UNKNOWN]),
+    ],
+)
+def test_a_drug_that_the_patient_has_had_is_shown_as_failed_or_received(
+    outcome: TherapyOutcome | None, standing: Standing, expected: list[CaveatCode]
+) -> None:
+    history = case(PriorTherapy("Tagrisso", outcome=outcome))
+    matches = match_therapies(found("EGFR_L858R"), history, KB)
+    match = by_id(matches)["ACT_002"]
+    assert (match.standing, codes(match), matches[-1]) == (standing, expected, match)
+    assert match.prior[0].outcome is outcome
+
+
+def test_an_option_is_not_said_to_come_later_where_it_is_offered_now() -> None:
+    matches = by_id(match_therapies(found("EGFR_EX19DEL", "EGFR_T790M"), case(NAIVE), KB))
+    assert matches["ACT_001"].standing is Standing.OFFERED
+    assert "ACT_014" not in matches
 
 
 def test_a_history_never_removes_a_resistance() -> None:
     match = by_id(match_therapies(found("EGFR_L858R", "EGFR_G724S"), case("gefitinib"), KB))["ACT_045"]
-    assert match.caveats == (
-        "described after a third-generation EGFR TKI, which is not among the earlier treatments given",
-    )
+    assert match.caveats == (Caveat(CaveatCode.PRIOR_NOT_GIVEN, {"treatments": "a third-generation EGFR TKI"}),)
 
 
 def test_drugs_are_recognised_by_name_and_synonym() -> None:
     for name in ("osimertinib", "Osimertinib", "TAGRISSO"):
         matches = by_id(match_therapies(found("EGFR_L858R", "EGFR_G724S"), case(name), KB))
-        assert matches["ACT_045"].already_received == ("osimertinib",)
+        assert received(matches["ACT_045"]) == ("osimertinib",)
 
 
 def test_a_treatment_that_the_tables_do_not_know_leaves_conditions_open_and_is_named() -> None:
     match = by_id(match_therapies(found("EGFR_L858R"), case("compound X"), KB))["ACT_002"]
     assert match.caveats == (
-        "applies only if the patient has not had a third-generation EGFR TKI, which is not known",
-        "earlier treatment not known to the knowledge tables: compound X",
+        Caveat(CaveatCode.NAIVE_UNKNOWN, {"treatments": "a third-generation EGFR TKI"}),
+        Caveat(CaveatCode.UNRECOGNISED_TREATMENT, {"names": "compound X"}),
     )
 
 
 def test_platinum_and_tki_are_asked_for_together() -> None:
     findings = found("EGFR_EX19DEL")
-    assert "ACT_154" not in by_id(match_therapies(findings, case("osimertinib"), KB))
-    assert "ACT_154" in by_id(match_therapies(findings, case("osimertinib", "chemo_platinum_pemetrexed"), KB))
+    standings = [
+        by_id(match_therapies(findings, case(*prior), KB))["ACT_154"].standing
+        for prior in (("osimertinib",), ("osimertinib", "chemo_platinum_pemetrexed"))
+    ]
+    assert standings == [Standing.LATER, Standing.OFFERED]
 
 
 def test_co_loss_of_tp53_and_rb1_is_derived_from_its_parts() -> None:
@@ -188,7 +251,7 @@ def test_two_alk_resistance_alleles_are_a_compound_but_one_allele_is_not() -> No
 
 def test_a_cis_warning_stays_when_the_phase_is_unknown_and_nothing_else_speaks_of_it() -> None:
     matches = by_id(match_therapies(found("ALK_C1156Y", "ALK_L1198F"), case("lorlatinib"), KB))
-    assert matches["ACT_081"].caveats == ("applies if the changes are in cis; whether they are is not known",)
+    assert matches["ACT_081"].caveats == (Caveat(CaveatCode.PHASE_UNKNOWN, {"phase": "cis"}),)
     assert "ACT_080" not in matches
 
 
@@ -200,7 +263,7 @@ def test_only_a_detected_allele_counts(state: CallState) -> None:
 
 def test_an_uncertain_resistance_is_not_taken_for_absent() -> None:
     uncertain = finding("EGFR_C797S", start=9, states={SpecimenKind.CSF: CallState.INDETERMINATE})
-    expected = "assumes that EGFR C797S is absent, which was not established"
+    expected = Caveat(CaveatCode.ABSENCE_NOT_ESTABLISHED, {"biomarker": "EGFR C797S"})
     matches = by_id(match_therapies([*found("EGFR_L858R"), uncertain], case(NAIVE), KB))
     assert matches["ACT_002"].caveats == (expected,)
     matches = by_id(match_therapies(found("EGFR_L858R"), case(NAIVE), KB, not_excluded={"EGFR_C797S"}))
@@ -215,7 +278,7 @@ def test_an_allele_of_the_normal_specimen_alone_is_not_the_tumours() -> None:
 def test_an_allele_shared_with_the_normal_specimen_carries_a_caveat_and_may_be_germline() -> None:
     states = {SpecimenKind.CSF: CallState.DETECTED, SpecimenKind.NORMAL: CallState.DETECTED}
     matches = by_id(match_therapies([finding("EGFR_T790M", start=1, states=states)], case(NAIVE), KB))
-    assert any(c.startswith("also found in the normal specimen") for c in matches["ACT_016"].caveats)
+    assert CaveatCode.IN_NORMAL in codes(matches["ACT_016"])
     assert matches["ACT_171"].direction is Direction.NO_OPTION
     assert "ACT_171" not in by_id(match_therapies(found("EGFR_T790M"), case(NAIVE), KB))
 
@@ -230,7 +293,7 @@ def test_specimens_are_those_that_show_everything_needed() -> None:
     assert shown[0].specimens == (SpecimenKind.CSF,)
     assert shown[1].specimens == (SpecimenKind.PLASMA,)
     assert shown[2].specimens == (SpecimenKind.CSF, SpecimenKind.PLASMA, SpecimenKind.TISSUE)
-    assert "no single specimen" in shown[2].caveats[-1]
+    assert codes(shown[2])[-1] is CaveatCode.SPLIT_SPECIMENS
 
 
 def test_clonal_haematopoiesis_comes_last_and_offers_nothing() -> None:
@@ -243,11 +306,11 @@ def test_what_was_not_seen_in_a_source_is_provisional_and_its_figures_are_withhe
     matches = by_id(match_therapies(found("EGFR_L858R"), case(NAIVE), KB))
     osimertinib, furmonertinib = matches["ACT_002"], matches["ACT_006"]
     assert osimertinib.is_provisional
-    assert osimertinib.cns_grade_confidence is Verification.PARTIAL
+    assert osimertinib.schedules[0].lm.confidence is Verification.PARTIAL
     assert not furmonertinib.is_provisional
     rows = {row.evidence_id: row for row in osimertinib.evidence}
-    assert rows["EV_OSI_BLOOM"].result == WITHHELD
-    assert rows["EV_OSI_FLAURA"].result.startswith("CNS ORR 66%")
+    assert (rows["EV_OSI_BLOOM"].result, rows["EV_OSI_BLOOM"].orr) == ("", None)
+    assert (rows["EV_OSI_FLAURA"].result[:11], rows["EV_OSI_FLAURA"].orr) == ("CNS ORR 66%", 0.66)
 
 
 def test_citations_and_approvals_are_given() -> None:
@@ -257,8 +320,9 @@ def test_citations_and_approvals_are_given() -> None:
         "NCT02296125",
     }
     assert len(set(match.refs)) == len(match.refs)
-    assert match.regulatory[0].startswith("FDA: approved 2015")
-    assert match.regulatory[2] == "NMPA: approved 2017 (not checked)"
+    fda, _, nmpa = match.labels
+    assert (fda.agency, fda.status[:13], fda.verification) == ("FDA", "approved 2015", Verification.VERIFIED)
+    assert (nmpa.status, nmpa.verification) == ("approved 2017", Verification.RECALLED)
 
 
 def test_every_match_says_something() -> None:
@@ -310,5 +374,5 @@ def test_an_option_written_for_a_resistance_is_not_held_against_it() -> None:
     matches = by_id(match_therapies(findings, case("osimertinib"), KB, phases={C797S_T790M: "trans"}))
     assert matches["ACT_016"].drug_ids == ("gefitinib",)
     assert matches["ACT_037"].drug_ids == ("osimertinib", "gefitinib")
-    assert matches["ACT_037"].caveats == ()
-    assert matches["ACT_037"].already_received == ("osimertinib",)
+    assert matches["ACT_037"].objections == ()
+    assert received(matches["ACT_037"]) == ("osimertinib",)

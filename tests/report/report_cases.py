@@ -8,9 +8,13 @@ from math import exp
 from csfgeno.records import (
     Allele,
     AlleleCounts,
+    Basis,
     Case,
     CaseReport,
+    Caveat,
     Clinical,
+    CnsExposure,
+    CnsGrade,
     EvidenceRow,
     FamilySizes,
     Finding,
@@ -18,11 +22,14 @@ from csfgeno.records import (
     Hotspot,
     HotspotResult,
     Interval,
+    LabelStatus,
     Panel,
     PanelDepth,
     PriorTherapy,
+    PriorUse,
     Provenance,
     QcNote,
+    Schedule,
     Specimen,
     SpecimenCall,
     SpecimenQc,
@@ -37,14 +44,19 @@ from csfgeno.vocab import (
     Build,
     CallingTier,
     CallState,
+    CaveatCode,
+    CnsAxis,
     Consequence,
     Direction,
     EvidenceMode,
     FilterName,
+    GradeReason,
     HotspotKind,
+    MatchLevel,
     MoleculeKind,
     QcVerdict,
     SpecimenKind,
+    Standing,
     Verification,
 )
 
@@ -295,6 +307,17 @@ def make_lengths(peak_bp: float) -> FragmentLengths:
 LENGTHS = dict(zip(SpecimenKind, map(make_lengths, (148.0, 167.0, 190.0, 175.0)), strict=True))
 
 
+def schedule(lm: str, bm_confidence: Verification = Verification.VERIFIED) -> Schedule:
+    """Return the usual dose of osimertinib with this leptomeningeal letter."""
+    return Schedule(
+        "OSI_80",
+        "80 mg once daily",
+        "label",
+        lm=CnsGrade(CnsAxis.LM, lm, GradeReason.NO_DATA if lm == "D" else GradeReason.ACTIVITY),
+        bm=CnsGrade(CnsAxis.BM, "A", GradeReason.ACTIVITY, ("EV_OSI_FLAURA",), bm_confidence),
+    )
+
+
 def osimertinib(**changes: object) -> TherapyMatch:
     """Return the statement on osimertinib, leptomeningeal grade A but from memory."""
     match = TherapyMatch(
@@ -303,17 +326,24 @@ def osimertinib(**changes: object) -> TherapyMatch:
         drug_ids=("osimertinib",),
         drug_names=("Osimertinib",),
         direction=Direction.SENSITIVE,
+        standing=Standing.OFFERED,
         message="Sensitising. CNS-active first choice; 160 mg is off-label for LM.",
         line_context="1L, or any line if 3rd-gen naive",
         phase="na",
         amp_tier="I-A",
         escat="I-A",
-        cns_grade="CNS-A",
-        lm_grade="LM-A",
-        bm_grade="BM-A",
-        cns_grade_reason="activity",
-        cns_grade_confidence=Verification.VERIFIED,
-        regulatory=("FDA: approved 2018 first line", "EMA: approved 2018 first line"),
+        basis=(Basis("EGFR_EX19DEL", "EGFR exon 19 in-frame deletion", MatchLevel.EXON_CLASS),),
+        schedules=(schedule("A"),),
+        exposures=(
+            CnsExposure(
+                "osimertinib", "Osimertinib", "weak", "weak", Verification.RECALLED, (),
+                CnsGrade(CnsAxis.PK, "C", GradeReason.ACTIVITY),
+            ),
+        ),
+        labels=(
+            LabelStatus("osimertinib", "Osimertinib", "FDA", "approved 2018 first line", Verification.VERIFIED),
+            LabelStatus("osimertinib", "Osimertinib", "NMPA", "approved 2017", Verification.RECALLED),
+        ),
         evidence=(
             EvidenceRow(
                 "EV_OSI_BLOOM", "BLOOM", "leptomeningeal", "LM ORR 62%", 2020, "31809241", "10.1200/JCO.19.00457",
@@ -327,6 +357,7 @@ def osimertinib(**changes: object) -> TherapyMatch:
         refs=("PMID:30153097", "PMID:38042525"),
         verification=Verification.VERIFIED,
         specimens=(CSF, PLASMA, TISSUE),
+        as_of=date(2026, 11, 23),
     )  # fmt: skip
     return replace(match, **changes)  # type: ignore[arg-type]
 
@@ -334,13 +365,12 @@ def osimertinib(**changes: object) -> TherapyMatch:
 def therapies() -> tuple[TherapyMatch, ...]:
     """Return options, a resistance and a provisional statement."""
     return (
-        osimertinib(caveats=("Resistance by C797S cannot be told from this sample alone.",)),
+        osimertinib(caveats=(Caveat(CaveatCode.ABSENCE_NOT_ESTABLISHED, {"biomarker": "EGFR C797S"}),)),
         osimertinib(
             act_id="ACT_003",
             drug_ids=("amivantamab_lazertinib",),
             drug_names=("Amivantamab + lazertinib",),
-            lm_grade="LM-D",
-            cns_grade_confidence=Verification.RECALLED,
+            schedules=(schedule("D", Verification.RECALLED),),
             message="",
             evidence=(),
             refs=("PMID:38924756",),
@@ -354,13 +384,13 @@ def therapies() -> tuple[TherapyMatch, ...]:
             direction=Direction.RESISTANT,
             message="Also erlotinib, icotinib; afatinib/dacomitinib not effective clinically.",
             line_context="any",
-            cns_grade="NA",
-            lm_grade="NA",
-            bm_grade="NA",
+            standing=Standing.STATED,
+            schedules=(),
+            exposures=(),
             evidence=(),
             refs=("PMID:15728811", "DOI:10.1056/NEJMoa044238"),
             specimens=(CSF,),
-            already_received=("gefitinib",),
+            prior=(PriorUse("gefitinib", "Gefitinib", None, None, None),),
         ),
     )
 
@@ -531,7 +561,11 @@ def hostile() -> CaseReport:
     )
     change = replace(CHANGES[T790M], gene=HOSTILE, hgvs_c=HOSTILE, legacy_names=(HOSTILE,))
     findings = tuple(replace(f, change=change) if f.allele == T790M else f for f in report.findings)
-    match = osimertinib(message=HOSTILE, caveats=(HOSTILE,), refs=(HOSTILE, "javascript:alert(1)"))
+    match = osimertinib(
+        message=HOSTILE,
+        caveats=(Caveat(CaveatCode.UNRECOGNISED_TREATMENT, {"names": HOSTILE}),),
+        refs=(HOSTILE, "javascript:alert(1)"),
+    )
     hotspots = tuple(replace(result, reason=HOSTILE) for result in report.hotspots)
     return replace(report, case=case, findings=findings, therapies=(match,), error_model=HOSTILE, hotspots=hotspots)
 

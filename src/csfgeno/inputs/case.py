@@ -191,7 +191,7 @@ def _default_sample(path: Path) -> str:
 
 
 def _clinical(entry: ClinicalEntry) -> Clinical:
-    therapies = tuple(PriorTherapy(t.drug, t.started, t.stopped) for t in entry.prior_therapies)
+    therapies = tuple(PriorTherapy(t.drug, t.started, t.stopped, t.outcome) for t in entry.prior_therapies)
     return Clinical(entry.question, entry.cytology, entry.mri, therapies)
 
 

@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 
 from csfgeno.errors import SettingsError
 from csfgeno.io.yamlfile import Loc
-from csfgeno.vocab import Build, Preparation, ReportStatus, SpecimenKind
+from csfgeno.vocab import Build, Preparation, ReportStatus, SpecimenKind, TherapyOutcome
 
 DEFAULT_PANEL: Final = "nsclc"
 LABEL_LENGTH: Final = 64
@@ -142,6 +142,7 @@ class PriorTherapyEntry(_Entry):
     drug: Label = Field(description=f"a drug, {LABEL}")
     started: IsoDate | None = Field(None, description=_DATE)
     stopped: IsoDate | None = Field(None, description=_DATE)
+    outcome: TherapyOutcome | None = Field(None, description=f"how it ended: {', '.join(TherapyOutcome)}")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -159,7 +160,7 @@ class ClinicalEntry(_Section):
     )
     mri: Text | None = Field(None, description=f"an EANO-ESMO type (A, B, C, D) or text, {_TEXT}")
     prior_therapies: tuple[PriorTherapyEntry, ...] = Field(
-        (), description="a list of treatments, each with 'drug', 'started', 'stopped'"
+        (), description="a list of treatments, each with 'drug', 'started', 'stopped', 'outcome'"
     )
 
 

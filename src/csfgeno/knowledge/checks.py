@@ -4,18 +4,17 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from csfgeno.errors import ReferenceDataError
-from csfgeno.knowledge.grades import grade_rule
+from csfgeno.knowledge.grades import activity_of
 from csfgeno.knowledge.grammar import MATCH_TYPES, parse_rule
 from csfgeno.knowledge.patterns import Combination
+from csfgeno.knowledge.reading import RawRow, RawTables
 from csfgeno.knowledge.rows import (
     NO_THERAPY,
-    CnsGrades,
-    RawRow,
-    RawTables,
+    CnsEvidence,
     Rule,
-    biomarker_of,
     evidence_of,
     prior_class_of,
     rule_of,
@@ -23,6 +22,9 @@ from csfgeno.knowledge.rows import (
 )
 from csfgeno.knowledge.schema import COLUMNS, REFERENCES, UNSELECTED
 from csfgeno.vocab import Direction
+
+PERCENT_ROUNDING: Final = 0.6
+"""Percentage points between a printed rate and the fraction behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ def find_problems(raw: RawTables, today: date | None = None) -> tuple[Problem, .
     if not raw["version.tsv"]:
         problems.append(Problem("version.tsv", "", 1, "version", "there is no row; expected exactly one"))
     if not problems:
-        problems = [*_contradictions(raw), *_wrong_grades(raw), *_bad_prior_classes(raw), *_bad_dates(raw, today)]
+        problems = [*_contradictions(raw), *_bad_evidence(raw), *_bad_schedules(raw)]
+        problems += [*_bad_prior_classes(raw), *_bad_dates(raw, today)]
     order = list(COLUMNS)
     return tuple(sorted(problems, key=lambda p: (order.index(p.table), p.line, p.column)))
 
@@ -125,28 +128,37 @@ def _conditions(rule: Rule) -> tuple[object, ...]:
     )
 
 
-def _wrong_grades(raw: RawTables) -> Iterator[Problem]:
-    evidence = [evidence_of(row.cells) for row in raw["cns_evidence.tsv"]]
-    biomarkers = {row.row_id: biomarker_of(row.cells) for row in raw["biomarkers.tsv"]}
+def _bad_evidence(raw: RawTables) -> Iterator[Problem]:
+    drugs_of = {row.row_id: row.cells["drug_ids"] for row in raw["schedules.tsv"]}
+    for row in raw["cns_evidence.tsv"]:
+        evidence = evidence_of(row.cells)
+        if drugs_of[evidence.schedule_id] != row.cells["drug_ids"]:
+            yield _problem(row, "schedule_id", f"it is a schedule of {drugs_of[evidence.schedule_id]}")
+        if evidence.activity_basis == "response" and activity_of(evidence.ic_orr_pct) != evidence.activity:
+            yield _problem(row, "activity", f"a response of {evidence.ic_orr_pct}% is not '{evidence.activity}'")
+        if (evidence.activity_basis == "none") != (evidence.activity == "unknown"):
+            yield _problem(row, "activity_basis", "'none' belongs to unknown activity, and only to it")
+        yield from _bad_fraction(row, evidence)
+
+
+def _bad_fraction(row: RawRow, evidence: CnsEvidence) -> Iterator[Problem]:
+    responders, evaluable, percent = evidence.responders, evidence.evaluable, evidence.ic_orr_pct
+    if responders is None or evaluable is None or percent is None:
+        if responders is not None or evaluable is not None:
+            yield _problem(row, "responders", "responders, evaluable and ic_orr_pct belong together")
+    elif abs(100 * responders / evaluable - percent) > PERCENT_ROUNDING:
+        yield _problem(row, "responders", f"{responders} of {evaluable} are not {percent}%")
+
+
+def _bad_schedules(raw: RawTables) -> Iterator[Problem]:
+    drugs_of = {row.row_id: row.cells["drug_ids"] for row in raw["schedules.tsv"]}
     for row in raw["actionability.tsv"]:
         rule = rule_of(row.cells)
-        computed = grade_rule(rule, evidence, biomarkers)
-        for column, (stated, expected) in _compared(rule.grades, computed).items():
-            if stated != expected:
-                yield _problem(row, column, f"{stated} found; the evidence rows give {expected}")
-
-
-def _compared(stated: CnsGrades, computed: CnsGrades) -> Mapping[str, tuple[object, object]]:
-    return {
-        "cns_grade": (stated.cns, computed.cns),
-        "bm_grade": (stated.bm, computed.bm),
-        "lm_grade": (stated.lm, computed.lm),
-        "cns_grade_reason": (stated.reason, computed.reason),
-        "cns_grade_support": (sorted(stated.cns_support), sorted(computed.cns_support)),
-        "cns_grade_confidence": (str(stated.cns_confidence), str(computed.cns_confidence)),
-        "lm_grade_support": (sorted(stated.lm_support), sorted(computed.lm_support)),
-        "lm_grade_confidence": (str(stated.lm_confidence), str(computed.lm_confidence)),
-    }
+        for schedule_id in rule.schedule_ids:
+            if drugs_of[schedule_id] != row.cells["drug_ids"]:
+                yield _problem(row, "schedule_ids", f"{schedule_id} is a schedule of {drugs_of[schedule_id]}")
+        if rule.direction is Direction.SENSITIVE and row.cells["drug_ids"] not in drugs_of.values():
+            yield _problem(row, "drug_ids", "schedules.tsv has no schedule of these drugs")
 
 
 def _bad_prior_classes(raw: RawTables) -> Iterator[Problem]:

@@ -1,17 +1,19 @@
-"""CNS grade of a drug for a biomarker, computed from the evidence rows.
+"""CNS grades of a drug for a biomarker, computed from the evidence rows: leptomeningeal and parenchymal, dose by dose.
 
 Letters: A, activity shown in a prospective CNS or leptomeningeal trial of at least 10 patients, or in a CNS analysis of
 a randomised one; B, the same designs with modest activity or 5 to 9 patients, or activity in a subgroup of at least 5;
-C, case series, drug measured in CSF, whole-body response in patients with CNS disease, or fewer patients; D, poor
-activity or no data. The scale is this project's own; docs/knowledge.md states it in full.
+C, case series, whole-body response in patients with CNS disease, or fewer patients; D, poor activity or no data. The
+scale is this project's own; docs/knowledge.md states it in full.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from csfgeno.knowledge.rows import Biomarker, CnsEvidence, CnsGrades, Rule
+from csfgeno.knowledge.rows import Biomarker, CnsEvidence, Dose, Rule
 from csfgeno.knowledge.schema import UNSELECTED
-from csfgeno.vocab import Direction, Verification
+from csfgeno.records import CnsGrade, GradeStep, Schedule
+from csfgeno.vocab import CnsAxis, Direction, GradeChange, GradeReason, Verification
 
 CNS_TRIALS: Final = frozenset({"prospective_lm", "prospective_cns", "rct_cns_analysis"})
 SUBGROUPS: Final = frozenset(
@@ -21,12 +23,15 @@ WELL_POWERED: Final = 10
 SMALL: Final = 5
 """Patients that a CNS trial, and a subgroup, must have for its full grade. Project choices."""
 
+ACTIVE_PERCENT: Final = 40.0
+MODEST_PERCENT: Final = 20.0
+"""Least CNS response rates that count as active, and as modest, in percent. Project choices."""
+
 TUMOUR_CAPS: Final = {"NSCLC": "A", "mixed": "B", "breast": "C", "melanoma": "C"}
 BORROWED: Final = {"A": "B", "B": "C", "C": "C", "D": "D"}
-SETTINGS: Final[Mapping[str, frozenset[str]]] = {
-    "cns": frozenset({"parenchymal", "mixed", "leptomeningeal"}),
-    "bm": frozenset({"parenchymal", "mixed"}),
-    "lm": frozenset({"leptomeningeal"}),
+SETTINGS: Final[Mapping[CnsAxis, frozenset[str]]] = {
+    CnsAxis.LM: frozenset({"leptomeningeal"}),
+    CnsAxis.BM: frozenset({"parenchymal", "mixed"}),
 }
 CONFIDENCE_ORDER: Final = (
     Verification.VERIFIED,
@@ -34,79 +39,105 @@ CONFIDENCE_ORDER: Final = (
     Verification.SECONDARY,
     Verification.RECALLED,
 )
-NOT_GRADED: Final = CnsGrades("NA", "NA", "NA", "not_applicable", (), None, (), None)
 
 
-def grade_rule(rule: Rule, evidence: Iterable[CnsEvidence], biomarkers: Mapping[str, Biomarker]) -> CnsGrades:
-    """Return the CNS grades of a rule; `NA` unless it says that a drug works."""
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """An evidence row that counts for a rule, and the parent biomarker whose evidence it is, if it is borrowed."""
+
+    row: CnsEvidence
+    borrowed_from: str | None
+
+
+def activity_of(response_percent: float | None) -> str:
+    """Return the activity that a CNS response rate amounts to; `unknown` without one."""
+    if response_percent is None:
+        return "unknown"
+    if response_percent >= ACTIVE_PERCENT:
+        return "active"
+    return "modest" if response_percent >= MODEST_PERCENT else "poor"
+
+
+def grade_schedules(
+    rule: Rule, doses: Iterable[Dose], evidence: Iterable[CnsEvidence], biomarkers: Mapping[str, Biomarker]
+) -> tuple[Schedule, ...]:
+    """Return the doses and schedules of the rule's drugs with their grades.
+
+    The usual one comes first; the others are there if any study is. Nothing is returned for a rule that does not say
+    that a drug works.
+    """
     if rule.direction is not Direction.SENSITIVE:
         # METHOD: never a favourable CNS grade beside resistance.
-        return NOT_GRADED
-    rows, is_borrowed = _applicable(rule, evidence, biomarkers)
-    letters = {row.evidence_id: _letter(row, is_borrowed=is_borrowed) for row in rows}
-    best = {name: _best(rows, letters, settings) for name, settings in SETTINGS.items()}
-    (cns, cns_support), (bm, _), (lm, lm_support) = best["cns"], best["bm"], best["lm"]
-    return CnsGrades(
-        cns=cns,
-        bm=bm,
-        lm=lm,
-        reason=_reason(cns, rows),
-        cns_support=tuple(row.evidence_id for row in cns_support),
-        cns_confidence=best_verification(cns_support),
-        lm_support=tuple(row.evidence_id for row in lm_support),
-        lm_confidence=best_verification(lm_support),
-    )
+        return ()
+    known = {d.schedule_id: d for d in doses if set(d.drug_ids) == set(rule.drug_ids)}
+    chosen = [known[i] for i in rule.schedule_ids] or list(known.values())
+    # METHOD: a free combination is graded on evidence with that combination only.
+    rows = [row for row in evidence if set(row.drug_ids) == set(rule.drug_ids)]
+    graded = [
+        Schedule(
+            schedule_id=dose.schedule_id,
+            dose=dose.dose,
+            status=dose.status,
+            lm=_grade(CnsAxis.LM, dose, rows, rule, biomarkers),
+            bm=_grade(CnsAxis.BM, dose, rows, rule, biomarkers),
+        )
+        for dose in chosen
+    ]
+    return tuple(s for i, s in enumerate(graded) if i == 0 or s.lm.steps or s.bm.steps)
 
 
-def best_verification(rows: Sequence[CnsEvidence]) -> Verification | None:
-    """Return the best verification among evidence rows, or `None` without any."""
-    return min((row.verification for row in rows), key=CONFIDENCE_ORDER.index, default=None)
+def best_grade(axis: CnsAxis, steps: Sequence[GradeStep], confidence: Mapping[str, Verification]) -> CnsGrade:
+    """Return the grade of the best row; without any that is better than D, whether activity was poor or never seen."""
+    letters = [step.letter for step in steps if step.letter is not None]
+    letter = min(letters, default="D")
+    support = tuple(step.row_id for step in steps if step.letter == letter and letter != "D")
+    trust = min((confidence[row_id] for row_id in support), key=CONFIDENCE_ORDER.index, default=None)
+    reason = GradeReason.ACTIVITY if letter != "D" else GradeReason.POOR if letters else GradeReason.NO_DATA
+    return CnsGrade(axis, letter, reason, support, trust, tuple(steps))
 
 
-def _applicable(
-    rule: Rule, evidence: Iterable[CnsEvidence], biomarkers: Mapping[str, Biomarker]
-) -> tuple[list[CnsEvidence], bool]:
-    if len(rule.drug_ids) != 1:
-        # METHOD: a free combination is graded on evidence with that combination only, and no row has any.
-        return [], False
-    rows = [row for row in evidence if row.drug_id == rule.drug_ids[0]]
-    if rule.prior_any:
-        # METHOD: results of untreated patients say nothing of pretreated ones.
-        rows = [row for row in rows if not row.is_tki_naive]
-    if direct := [row for row in rows if _covers(row, rule.requires_all)]:
-        return direct, False
-    parents = [biomarkers[b].evidence_parent for b in rule.requires_all]
-    return [row for row in rows if _covers(row, [p for p in parents if p])], True
+def _grade(
+    axis: CnsAxis, dose: Dose, rows: Sequence[CnsEvidence], rule: Rule, biomarkers: Mapping[str, Biomarker]
+) -> CnsGrade:
+    # METHOD: what was seen at one dose says nothing of another (osimertinib 80 mg and 160 mg).
+    inside = [r for r in rows if r.cns_setting in SETTINGS[axis] and r.schedule_id == dose.schedule_id]
+    # METHOD: results of untreated patients say nothing of pretreated ones.
+    naive = [row for row in inside if rule.prior_any and row.is_tki_naive]
+    counted = _inherit([row for row in inside if row not in naive], rule, biomarkers)
+    steps = [_step(c) for c in counted if c.row.activity != "unknown"]
+    steps += [
+        GradeStep(c.row.evidence_id, _letter_by_design(c.row), None, (GradeChange.TKI_NAIVE,), c.borrowed_from)
+        for c in _inherit(naive, rule, biomarkers)
+    ]
+    return best_grade(axis, steps, {row.evidence_id: row.verification for row in inside})
+
+
+def _inherit(rows: Sequence[CnsEvidence], rule: Rule, biomarkers: Mapping[str, Biomarker]) -> list[_Counted]:
+    """Return the rows of the rule's own biomarkers, or, if there is none, those of their parents."""
+    if direct := [_Counted(row, None) for row in rows if _covers(row, rule.requires_all)]:
+        return direct
+    parents = [parent for b in rule.requires_all if (parent := biomarkers[b].evidence_parent)]
+    return [_Counted(row, parent) for row in rows if (parent := next((p for p in parents if _covers(row, [p])), None))]
 
 
 def _covers(row: CnsEvidence, biomarker_ids: Sequence[str]) -> bool:
     return UNSELECTED in row.biomarker_ids or not set(row.biomarker_ids).isdisjoint(biomarker_ids)
 
 
-def _letter(row: CnsEvidence, *, is_borrowed: bool) -> str:
-    letter = max(_letter_by_design(row), TUMOUR_CAPS[row.tumour])
-    return BORROWED[letter] if is_borrowed else letter
+def _step(counted: _Counted) -> GradeStep:
+    by_design = _letter_by_design(counted.row)
+    capped = max(by_design, TUMOUR_CAPS[counted.row.tumour])
+    letter = BORROWED[capped] if counted.borrowed_from else capped
+    changes = [GradeChange.OTHER_TUMOUR] if capped != by_design else []
+    changes += [GradeChange.BORROWED] if counted.borrowed_from else []
+    return GradeStep(counted.row.evidence_id, by_design, letter, tuple(changes), counted.borrowed_from)
 
 
 def _letter_by_design(row: CnsEvidence) -> str:
-    patients = row.n_cns or 0
+    patients = row.evaluable or row.n_cns or 0
     if row.activity not in ("active", "modest"):
         return "D"
     if row.design_class in CNS_TRIALS and patients >= SMALL:
         letter = "A" if patients >= WELL_POWERED else "B"
         return letter if row.activity == "active" else chr(ord(letter) + 1)
     return "B" if row.design_class in SUBGROUPS and patients >= SMALL else "C"
-
-
-def _best(
-    rows: Sequence[CnsEvidence], letters: Mapping[str, str], settings: frozenset[str]
-) -> tuple[str, list[CnsEvidence]]:
-    inside = [row for row in rows if row.cns_setting in settings]
-    letter = min((letters[row.evidence_id] for row in inside), default="D")
-    return letter, [row for row in inside if letters[row.evidence_id] == letter and letter != "D"]
-
-
-def _reason(letter: str, rows: Sequence[CnsEvidence]) -> str:
-    if letter != "D":
-        return "activity"
-    return "poor" if any(row.activity == "poor" for row in rows) else "no_data"

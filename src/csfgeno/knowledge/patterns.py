@@ -7,7 +7,7 @@ from typing import Final, Protocol
 from csfgeno.annotation.protein import ProteinChange
 from csfgeno.knowledge.edits import Edit
 from csfgeno.records import TranscriptChange
-from csfgeno.vocab import Consequence
+from csfgeno.vocab import Consequence, MatchLevel
 
 TRUNCATING: Final = frozenset({Consequence.STOP_GAINED, Consequence.FRAMESHIFT, Consequence.START_LOST})
 SPLICE_SITE: Final = frozenset({Consequence.SPLICE_DONOR, Consequence.SPLICE_ACCEPTOR})
@@ -42,10 +42,10 @@ class Variant:
 
 
 class Matcher(Protocol):
-    """One recogniser of alleles; a smaller `rank` is more specific."""
+    """One recogniser of alleles; `level` says how specific it is."""
 
     @property
-    def rank(self) -> int: ...  # noqa: D102 - the class docstring says it
+    def level(self) -> MatchLevel: ...  # noqa: D102 - the class docstring says it
 
     def matches(self, variant: Variant) -> bool: ...  # noqa: D102
 
@@ -55,7 +55,7 @@ class ListedChanges:
     """Exactly these changes of the protein, however they are spelt."""
 
     edits: tuple[Edit, ...]
-    rank: int = 0
+    level: MatchLevel = MatchLevel.PROTEIN_CHANGE
 
     def matches(self, variant: Variant) -> bool:
         """Whether the mutated protein is one of the listed ones."""
@@ -77,7 +77,7 @@ class CodonChanges:
     alts: frozenset[str] | None
     excluded: frozenset[str] = frozenset()
     removed: range | None = None
-    rank: int = 1
+    level: MatchLevel = MatchLevel.CODON
 
     def matches(self, variant: Variant) -> bool:
         """Whether one residue of the codons is exchanged for an allowed one, or deleted where that counts."""
@@ -103,7 +103,7 @@ class InframeDeletion:
     codons: range
     core: range
     not_start: int | None = None
-    rank: int = 2
+    level: MatchLevel = MatchLevel.EXON_CLASS
 
     def matches(self, variant: Variant) -> bool:
         """Whether residues are lost there; new residues may come in (delins) as long as fewer than were lost."""
@@ -119,7 +119,7 @@ class InframeInsertion:
     """Gain of residues in frame after a codon of the window."""
 
     codons: range
-    rank: int = 2
+    level: MatchLevel = MatchLevel.EXON_CLASS
 
     def matches(self, variant: Variant) -> bool:
         """Whether residues are gained there; some may be lost (delins) as long as more come in."""
@@ -138,7 +138,7 @@ class LossOfFunction:
     truncated: range | None
     splice: bool
     missense: tuple[range, ...] = ()
-    rank: int = 3
+    level: MatchLevel = MatchLevel.GENE_LOSS
 
     def matches(self, variant: Variant) -> bool:
         """Whether the allele destroys the protein in one of the ways that count."""
@@ -169,7 +169,7 @@ class ExonSkip:
 
     substitutions: tuple[CodingWindow, ...]
     others: tuple[CodingWindow, ...]
-    rank: int = 0
+    level: MatchLevel = MatchLevel.EXACT
 
     def matches(self, variant: Variant) -> bool:
         """Whether the allele touches a window of its kind; read from the coding name."""
@@ -190,7 +190,7 @@ class Combination:
     gene: str = ""
     role: str = ""
     at_least: int = 0
-    rank: int = 4
+    level: MatchLevel = MatchLevel.COMBINATION
 
     def matches(self, variant: Variant) -> bool:  # noqa: ARG002 - one allele can never be a combination
         """Return `False`: `knowledge.therapies` decides it over the whole case."""
@@ -202,7 +202,7 @@ class OtherEvent:
     """A copy-number change, fusion or large duplication, which no small allele shows."""
 
     event: str
-    rank: int = 4
+    level: MatchLevel = MatchLevel.GENE_EVENT
 
     def matches(self, variant: Variant) -> bool:  # noqa: ARG002 - no small allele is such an event
         """Return `False`."""

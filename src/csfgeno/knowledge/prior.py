@@ -7,6 +7,7 @@ from enum import StrEnum
 from csfgeno.knowledge.rows import NO_THERAPY, PriorClass, Therapy
 from csfgeno.knowledge.tables import KnowledgeBase
 from csfgeno.records import PriorTherapy
+from csfgeno.vocab import TherapyOutcome
 
 
 class Answer(StrEnum):
@@ -21,33 +22,38 @@ class Answer(StrEnum):
 class History:
     """What is known of earlier treatments.
 
-    `unrecognised` are names that no therapy of the tables bears. An empty list of treatments is not a statement that
-    there were none; the single entry `none` is.
+    `uses` are the treatments with the therapies that they are; `unrecognised` are names that no therapy of the tables
+    bears. An empty list of treatments is not a statement that there were none; the single entry `none` is.
     """
 
-    therapies: tuple[Therapy, ...]
+    uses: tuple[tuple[PriorTherapy, Therapy], ...]
     unrecognised: tuple[str, ...]
     is_given: bool
 
     @classmethod
     def of(cls, treatments: Sequence[PriorTherapy], kb: KnowledgeBase) -> "History":
         """Return the history that a list of treatments tells."""
-        names = [t.drug_id for t in treatments if t.drug_id.casefold() != NO_THERAPY]
-        found = {name: kb.find_therapy(name) for name in names}
+        given = [(t, kb.find_therapy(t.drug_id)) for t in treatments if t.drug_id.casefold() != NO_THERAPY]
         return cls(
-            therapies=tuple(therapy for therapy in found.values() if therapy),
-            unrecognised=tuple(name for name, therapy in found.items() if therapy is None),
+            uses=tuple((treatment, therapy) for treatment, therapy in given if therapy),
+            unrecognised=tuple(dict.fromkeys(treatment.drug_id for treatment, therapy in given if not therapy)),
             is_given=bool(treatments),
         )
 
     @property
     def drug_ids(self) -> frozenset[str]:
         """Ids of the treatments that the tables know."""
-        return frozenset(therapy.drug_id for therapy in self.therapies)
+        return frozenset(therapy.drug_id for _, therapy in self.uses)
+
+    def has_failed(self, drug_ids: Sequence[str]) -> bool:
+        """Whether the disease is said to have progressed on one of the drugs."""
+        return any(
+            given.outcome is TherapyOutcome.PROGRESSION and therapy.drug_id in drug_ids for given, therapy in self.uses
+        )
 
     def includes(self, prior: PriorClass) -> Answer:
         """Whether the patient has had a treatment of this class."""
-        if any(prior.includes(therapy) for therapy in self.therapies):
+        if any(prior.includes(therapy) for _, therapy in self.uses):
             return Answer.YES
         # METHOD: a treatment that the tables do not know may belong to any class; no list is no statement.
         return Answer.NO if self.is_given and not self.unrecognised else Answer.UNKNOWN

@@ -1,16 +1,13 @@
-"""Rows of the knowledge tables, as text and typed."""
+"""Typed rows of the knowledge tables."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from importlib.resources.abc import Traversable
 from typing import Final
 
-from csfgeno.errors import ReferenceDataError
 from csfgeno.knowledge.grammar import parse_rule
 from csfgeno.knowledge.patterns import Combination, Pattern
-from csfgeno.knowledge.schema import COLUMNS
-from csfgeno.vocab import Direction, Verification
+from csfgeno.vocab import Direction, MatchLevel, PkMetric, Verification
 
 
 class Phase(StrEnum):
@@ -33,21 +30,8 @@ class Role(StrEnum):
     CHIP_PRONE = "CHIP-prone"
 
 
-@dataclass(frozen=True, slots=True)
-class RawRow:
-    """One line of a table as text; `line` counts from 1 and includes the header."""
-
-    table: str
-    line: int
-    cells: Mapping[str, str]
-
-    @property
-    def row_id(self) -> str:
-        """Text of the first column."""
-        return next(iter(self.cells.values()))
-
-
-RawTables = Mapping[str, tuple[RawRow, ...]]
+NO_THERAPY: Final = "none"
+"""Id that stands for "no drug": no option in a rule, never treated in a patient's history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +53,11 @@ class Biomarker:
         """Whether it follows from other biomarkers of the case rather than from one allele."""
         return isinstance(self.pattern.matcher, Combination)
 
+    @property
+    def rank(self) -> int:
+        """How specific its match rule is; smaller is more specific."""
+        return list(MatchLevel).index(self.pattern.matcher.level)
+
 
 @dataclass(frozen=True, slots=True)
 class Therapy:
@@ -80,6 +69,9 @@ class Therapy:
     drug_class: str
     generation: str
     route: str
+    pgp_substrate: str
+    bcrp_substrate: str
+    transporter_verification: Verification
     fda_status: str
     ema_status: str
     nmpa_status: str
@@ -87,13 +79,22 @@ class Therapy:
     cns_dose_notes: str
     regulatory_verification: str
 
+    def verification_of(self, agency: str) -> Verification:
+        """Return how far the status of that agency was checked."""
+        how, _, source = self.regulatory_verification.partition(":")
+        if how != Verification.VERIFIED:
+            return Verification(how) if how in list(Verification) else Verification.RECALLED
+        # METHOD: what was seen concerns FDA and EMA; the Chinese agency only where the source says so.
+        return Verification.RECALLED if agency == "NMPA" and agency not in source else Verification.VERIFIED
+
 
 @dataclass(frozen=True, slots=True)
 class CnsEvidence:
     """What one study says of one drug in the central nervous system. `n_cns` are patients."""
 
     evidence_id: str
-    drug_id: str
+    drug_ids: tuple[str, ...]
+    schedule_id: str
     regimen: str
     biomarker_ids: tuple[str, ...]
     cns_setting: str
@@ -101,7 +102,11 @@ class CnsEvidence:
     study: str
     ncts: tuple[str, ...]
     n_cns: int | None
+    ic_orr_pct: float | None
+    responders: int | None
+    evaluable: int | None
     activity: str
+    activity_basis: str
     result: str
     tumour: str
     is_tki_naive: bool
@@ -109,23 +114,39 @@ class CnsEvidence:
     pmid: str | None
     doi: str | None
     verification: Verification
+    seen_url: str
 
 
 @dataclass(frozen=True, slots=True)
-class CnsGrades:
-    """Grades A to D, or NA, of a rule: any CNS setting, parenchymal, leptomeningeal; and what carries them.
+class Dose:
+    """One dose and schedule of a drug or of a combination."""
 
-    A confidence is the best verification among the supporting rows, `None` without any.
-    """
+    schedule_id: str
+    drug_ids: tuple[str, ...]
+    dose: str
+    status: str
 
-    cns: str
-    bm: str
-    lm: str
-    reason: str
-    cns_support: tuple[str, ...]
-    cns_confidence: Verification | None
-    lm_support: tuple[str, ...]
-    lm_confidence: Verification | None
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """How much of a drug was found in CSF or brain; the ratios are to plasma."""
+
+    pk_id: str
+    drug_id: str
+    metric: PkMetric
+    species: str
+    subjects: int | None
+    dose: str
+    ratio_low: float | None
+    ratio_high: float | None
+    result: str
+    reaches_cns: str
+    study: str
+    year: int | None
+    pmid: str | None
+    doi: str | None
+    verification: Verification
+    seen_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,15 +163,19 @@ class Rule:
     prior_any: tuple[tuple[str, ...], ...]
     prior_none: tuple[tuple[str, ...], ...]
     drug_ids: tuple[str, ...]
+    schedule_ids: tuple[str, ...]
     direction: Direction
     line_context: str
     escat: str
     amp_tier: str
-    grades: CnsGrades
-    evidence_ids: tuple[str, ...]
     refs: tuple[str, ...]
     verification: Verification
     message: str
+
+    @property
+    def is_without_drug(self) -> bool:
+        """Whether it speaks of no drug."""
+        return self.drug_ids == (NO_THERAPY,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +213,6 @@ class PriorClass:
         return all(not accepted or value in accepted for accepted, value in conditions)
 
 
-NO_THERAPY: Final = "none"
-"""Id that stands for "no drug": no option in a rule, never treated in a patient's history."""
-
-
 def biomarker_of(cells: Mapping[str, str]) -> Biomarker:
     """Return the biomarker of one row."""
     return Biomarker(
@@ -216,6 +237,9 @@ def therapy_of(cells: Mapping[str, str]) -> Therapy:
         drug_class=cells["drug_class"],
         generation=cells["generation"],
         route=cells["route"],
+        pgp_substrate=cells["pgp_substrate"],
+        bcrp_substrate=cells["bcrp_substrate"],
+        transporter_verification=Verification(cells["transporter_verification"]),
         fda_status=cells["fda_status"],
         ema_status=cells["ema_status"],
         nmpa_status=cells["nmpa_status"],
@@ -229,15 +253,20 @@ def evidence_of(cells: Mapping[str, str]) -> CnsEvidence:
     """Return the evidence of one row."""
     return CnsEvidence(
         evidence_id=cells["evidence_id"],
-        drug_id=cells["drug_id"],
+        drug_ids=_list(cells["drug_ids"], "+"),
+        schedule_id=cells["schedule_id"],
         regimen=cells["regimen"],
         biomarker_ids=_list(cells["biomarker_ids"]),
         cns_setting=cells["cns_setting"],
         design_class=cells["design_class"],
         study=cells["study"],
         ncts=_list(cells["nct"]),
-        n_cns=int(cells["n_cns"]) if cells["n_cns"] else None,
+        n_cns=_count(cells["n_cns"]),
+        ic_orr_pct=_decimal(cells["ic_orr_pct"]),
+        responders=_count(cells["responders"]),
+        evaluable=_count(cells["evaluable"]),
         activity=cells["activity"],
+        activity_basis=cells["activity_basis"],
         result=cells["result"],
         tumour=cells["tumour"],
         is_tki_naive=cells["tki_naive_population"] == "1",
@@ -245,6 +274,34 @@ def evidence_of(cells: Mapping[str, str]) -> CnsEvidence:
         pmid=cells["pmid"] or None,
         doi=cells["doi"] or None,
         verification=Verification(cells["verification"]),
+        seen_url=cells["seen_url"],
+    )
+
+
+def dose_of(cells: Mapping[str, str]) -> Dose:
+    """Return the dose and schedule of one row."""
+    return Dose(cells["schedule_id"], _list(cells["drug_ids"], "+"), cells["dose"], cells["status"])
+
+
+def measurement_of(cells: Mapping[str, str]) -> Measurement:
+    """Return the pharmacokinetic measurement of one row."""
+    return Measurement(
+        pk_id=cells["pk_id"],
+        drug_id=cells["drug_id"],
+        metric=PkMetric(cells["metric"]),
+        species=cells["species"],
+        subjects=_count(cells["subjects"]),
+        dose=cells["dose"],
+        ratio_low=_decimal(cells["ratio_low"]),
+        ratio_high=_decimal(cells["ratio_high"]),
+        result=cells["result"],
+        reaches_cns=cells["reaches_cns"],
+        study=cells["study"],
+        year=_count(cells["year"]),
+        pmid=cells["pmid"] or None,
+        doi=cells["doi"] or None,
+        verification=Verification(cells["verification"]),
+        seen_url=cells["seen_url"],
     )
 
 
@@ -258,12 +315,11 @@ def rule_of(cells: Mapping[str, str]) -> Rule:
         prior_any=_alternatives(cells["prior_therapy_any"]),
         prior_none=_alternatives(cells["prior_therapy_none"]),
         drug_ids=_list(cells["drug_ids"], "+"),
+        schedule_ids=_list(cells["schedule_ids"]),
         direction=Direction(cells["direction"]),
         line_context=cells["line_context"],
         escat=cells["escat"],
         amp_tier=cells["amp_asco_cap"],
-        grades=_grades_of(cells),
-        evidence_ids=_list(cells["evidence_ids"]),
         refs=_list(cells["refs"]),
         verification=Verification(cells["verification"]),
         message=cells["message"],
@@ -278,19 +334,6 @@ def prior_class_of(cells: Mapping[str, str]) -> PriorClass:
         generations=frozenset(_list(cells["generations"])),
         routes=frozenset(_list(cells["routes"])),
         meaning=cells["meaning"],
-    )
-
-
-def _grades_of(cells: Mapping[str, str]) -> CnsGrades:
-    return CnsGrades(
-        cns=cells["cns_grade"].removeprefix("CNS-"),
-        bm=cells["bm_grade"].removeprefix("BM-"),
-        lm=cells["lm_grade"].removeprefix("LM-"),
-        reason=cells["cns_grade_reason"],
-        cns_support=_list(cells["cns_grade_support"]),
-        cns_confidence=_confidence(cells["cns_grade_confidence"]),
-        lm_support=_list(cells["lm_grade_support"]),
-        lm_confidence=_confidence(cells["lm_grade_confidence"]),
     )
 
 
@@ -309,37 +352,6 @@ def fact_of(cells: Mapping[str, str]) -> CsfFact:
     )
 
 
-def read_tables(folder: Traversable) -> RawTables:
-    """Return the rows of every table as text.
-
-    Raises
-    ------
-    ReferenceDataError
-        If a file is missing, has other columns than expected, or a line has another number of columns.
-    """
-    return {name: _read_table(folder, name) for name in COLUMNS}
-
-
-def _read_table(folder: Traversable, name: str) -> tuple[RawRow, ...]:
-    columns = list(COLUMNS[name])
-    try:
-        lines = (folder / name).read_bytes().decode().removesuffix("\n").split("\n")
-    except FileNotFoundError:
-        raise ReferenceDataError(f"the knowledge table {name} is missing; expected {', '.join(COLUMNS)}") from None
-    except UnicodeDecodeError:
-        raise ReferenceDataError(f"the knowledge table {name} is not UTF-8 text") from None
-    if not lines or lines[0].split("\t") != columns:
-        raise ReferenceDataError(f"the header of {name} is not as expected; expected columns: {', '.join(columns)}")
-    return tuple(_read_row(name, i, line, columns) for i, line in enumerate(lines[1:], start=2))
-
-
-def _read_row(name: str, number: int, line: str, columns: list[str]) -> RawRow:
-    cells = line.split("\t")
-    if len(cells) != len(columns):
-        raise ReferenceDataError(f"{name}, line {number} has {len(cells)} columns; expected {len(columns)}")
-    return RawRow(name, number, dict(zip(columns, cells, strict=True)))
-
-
 def _list(text: str, separator: str = ";") -> tuple[str, ...]:
     return tuple(part for part in text.split(separator) if part)
 
@@ -348,5 +360,9 @@ def _alternatives(text: str) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(part.split("+")) for part in text.split(";") if part)
 
 
-def _confidence(text: str) -> Verification | None:
-    return None if text in ("none", "not_applicable") else Verification(text)
+def _count(text: str) -> int | None:
+    return int(text) if text else None
+
+
+def _decimal(text: str) -> float | None:
+    return float(text) if text else None

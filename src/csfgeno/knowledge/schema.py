@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final
 
-from csfgeno.vocab import Direction, Verification
+from csfgeno.vocab import Direction, PkMetric, Verification
 
 Check = Callable[[str], str | None]
 """Returns what was expected if the text of a cell is not acceptable, else `None`."""
@@ -69,13 +69,23 @@ REGULATORY_VERIFICATION: Final = matching(
     r"(verified:.+|recalled|secondary|not applicable)", "'verified:SOURCE', 'recalled', 'secondary' or 'not applicable'"
 )
 PRIOR: Final = optional(each(matching(r"\w+(\+\w+)*", "tokens joined by '+'")))
-CONFIDENCE: Final = one_of(*Verification, "none", "not_applicable")
+DRUGS: Final = each(IDENTIFIER, "+")
+RATIO: Final = matching(r"\d+(\.\d+)?", "a ratio")
+SUBSTRATE: Final = one_of("yes", "weak", "no", "unknown", "na")
 
 
-def grade(prefix: str) -> Check:
-    """Accept the grades of one setting, e.g. `LM-A`, or `NA`."""
-    return one_of(*(letter if letter == "NA" else f"{prefix}-{letter}" for letter in CNS_GRADES))
-
+ACTIVITY_BASES: Final = (
+    "response",
+    "CNS progression",
+    "disease control",
+    "survival",
+    "whole-body response",
+    "whole-body progression",
+    "CNS response elsewhere",
+    "case",
+    "none",
+)
+"""What the activity of an evidence row was read from; `response` is an intracranial or leptomeningeal response rate."""
 
 COLUMNS: Final[Mapping[str, Mapping[str, Check]]] = {
     "version.tsv": {"version": calendar_date, "review_by": calendar_date, "statement": TEXT},
@@ -113,20 +123,42 @@ COLUMNS: Final[Mapping[str, Mapping[str, Check]]] = {
         "nmpa_status": TEXT,
         "indication_short": TEXT,
         "cns_dose_notes": TEXT,
-        "pgp_substrate": TEXT,
-        "bcrp_substrate": TEXT,
-        "cns_pk_metric": TEXT,
-        "cns_pk_value": TEXT,
-        "cns_pk_method": TEXT,
-        "cns_pk_source": TEXT,
+        "pgp_substrate": SUBSTRATE,
+        "bcrp_substrate": SUBSTRATE,
+        "transporter_verification": VERIFICATION,
         "moalmanac_records": anything,
         "regulatory_verification": REGULATORY_VERIFICATION,
-        "pk_verification": REGULATORY_VERIFICATION,
         "notes": anything,
+    },
+    "schedules.tsv": {
+        "schedule_id": IDENTIFIER,
+        "drug_ids": DRUGS,
+        "dose": TEXT,
+        "status": one_of("label", "off_label", "investigational", "historical"),
+    },
+    "pharmacokinetics.tsv": {
+        "pk_id": IDENTIFIER,
+        "drug_id": IDENTIFIER,
+        "metric": one_of(*PkMetric),
+        "species": one_of("human", "animal"),
+        "subjects": optional(COUNT),
+        "dose": anything,
+        "ratio_low": optional(RATIO),
+        "ratio_high": optional(RATIO),
+        "result": TEXT,
+        "reaches_cns": optional(one_of("yes", "no", "unknown")),
+        "study": TEXT,
+        "year": optional(YEAR),
+        "pmid": optional(PMID),
+        "doi": optional(DOI),
+        "verification": VERIFICATION,
+        "seen_url": anything,
+        "note": anything,
     },
     "cns_evidence.tsv": {
         "evidence_id": IDENTIFIER,
-        "drug_id": IDENTIFIER,
+        "drug_ids": DRUGS,
+        "schedule_id": IDENTIFIER,
         "regimen": TEXT,
         "biomarker_ids": IDENTIFIERS,
         "cns_setting": one_of("parenchymal", "leptomeningeal", "mixed"),
@@ -140,8 +172,6 @@ COLUMNS: Final[Mapping[str, Mapping[str, Check]]] = {
             "lm_subgroup",
             "lm_retrospective",
             "case_series",
-            "pk_csf",
-            "pk_preclinical",
             "systemic_in_cns_subset",
         ),
         "study": TEXT,
@@ -150,7 +180,10 @@ COLUMNS: Final[Mapping[str, Mapping[str, Check]]] = {
         "line": TEXT,
         "n_cns": optional(COUNT),
         "ic_orr_pct": optional(PERCENT),
+        "responders": optional(matching(r"\d+", "a count")),
+        "evaluable": optional(COUNT),
         "activity": one_of("active", "modest", "poor", "unknown"),
+        "activity_basis": one_of(*ACTIVITY_BASES),
         "result": TEXT,
         "cns_pfs_os": TEXT,
         "comparator": TEXT,
@@ -171,23 +204,13 @@ COLUMNS: Final[Mapping[str, Mapping[str, Check]]] = {
         "phase": one_of("cis", "trans", "unknown", "germline", "na"),
         "prior_therapy_any": PRIOR,
         "prior_therapy_none": PRIOR,
-        "drug_ids": each(IDENTIFIER, "+"),
+        "drug_ids": DRUGS,
+        "schedule_ids": optional(IDENTIFIERS),
         "direction": one_of(*Direction),
         "line_context": TEXT,
         "escat": one_of("I-A", "I-B", "I-C", "II-A", "II-B", "III-A", "III-B", "IV-A", "X"),
         "amp_asco_cap": one_of(*AMP_TIERS),
         "level_oncokb_style": TEXT,
-        "cns_grade": grade("CNS"),
-        "bm_grade": grade("BM"),
-        "lm_grade": grade("LM"),
-        "cns_grade_reason": one_of("activity", "poor", "no_data", "not_applicable"),
-        "cns_grade_support": optional(IDENTIFIERS),
-        "cns_grade_confidence": CONFIDENCE,
-        "lm_grade_support": optional(IDENTIFIERS),
-        "lm_grade_confidence": CONFIDENCE,
-        "component_cns_grades": anything,
-        "cns_evidence_relation": TEXT,
-        "evidence_ids": optional(IDENTIFIERS),
         "civic_eids": optional(each(matching(r"EID\d+", "a CIViC evidence id"))),
         "moalmanac_ids": anything,
         "refs": optional(each(REFERENCE)),
@@ -215,16 +238,20 @@ COLUMNS: Final[Mapping[str, Mapping[str, Check]]] = {
 
 REFERENCES: Final[Mapping[str, Mapping[str, str]]] = {
     "biomarkers.tsv": {"evidence_parent": "biomarkers.tsv"},
-    "cns_evidence.tsv": {"drug_id": "therapies.tsv", "biomarker_ids": "biomarkers.tsv"},
+    "schedules.tsv": {"drug_ids": "therapies.tsv"},
+    "pharmacokinetics.tsv": {"drug_id": "therapies.tsv"},
+    "cns_evidence.tsv": {
+        "drug_ids": "therapies.tsv",
+        "schedule_id": "schedules.tsv",
+        "biomarker_ids": "biomarkers.tsv",
+    },
     "actionability.tsv": {
         "requires_all": "biomarkers.tsv",
         "requires_none": "biomarkers.tsv",
         "prior_therapy_any": "prior_therapies.tsv",
         "prior_therapy_none": "prior_therapies.tsv",
         "drug_ids": "therapies.tsv",
-        "cns_grade_support": "cns_evidence.tsv",
-        "lm_grade_support": "cns_evidence.tsv",
-        "evidence_ids": "cns_evidence.tsv",
+        "schedule_ids": "schedules.tsv",
     },
 }
 """Columns whose values (separated by `;` or `+`) must be row ids of another table."""

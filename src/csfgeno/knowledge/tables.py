@@ -11,23 +11,28 @@ from pathlib import Path
 
 from csfgeno.errors import ReferenceDataError
 from csfgeno.knowledge.checks import find_problems
+from csfgeno.knowledge.grades import grade_schedules
+from csfgeno.knowledge.reading import RawTables, read_tables
 from csfgeno.knowledge.rows import (
     Biomarker,
     CnsEvidence,
     CsfFact,
+    Dose,
+    Measurement,
     PriorClass,
-    RawTables,
     Rule,
     Therapy,
     biomarker_of,
+    dose_of,
     evidence_of,
     fact_of,
+    measurement_of,
     prior_class_of,
-    read_tables,
     rule_of,
     therapy_of,
 )
 from csfgeno.knowledge.schema import COLUMNS
+from csfgeno.records import Schedule
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,8 @@ class KnowledgeBase:
     sha256: str
     biomarkers: Mapping[str, Biomarker]
     therapies: Mapping[str, Therapy]
+    doses: Mapping[str, Dose]
+    measurements: Mapping[str, Measurement]
     evidence: Mapping[str, CnsEvidence]
     rules: tuple[Rule, ...]
     facts: tuple[CsfFact, ...]
@@ -58,6 +65,10 @@ class KnowledgeBase:
             for b in self.biomarkers.values()
             if b.pattern.unseen and b.pattern.is_assessable
         }
+
+    def schedules_of(self, rule: Rule) -> tuple[Schedule, ...]:
+        """Return every dose and schedule of a rule's drugs, graded; nothing unless the rule says that they work."""
+        return grade_schedules(rule, self.doses.values(), self.evidence.values(), self.biomarkers)
 
     def find_therapy(self, text: str) -> Therapy | None:
         """Return the therapy of that id, name or synonym (letter case ignored), or `None`."""
@@ -110,6 +121,8 @@ def build_knowledge(raw: RawTables, sha256: str) -> KnowledgeBase:
         sha256=sha256,
         biomarkers={row.row_id: biomarker_of(row.cells) for row in raw["biomarkers.tsv"]},
         therapies={row.row_id: therapy_of(row.cells) for row in raw["therapies.tsv"]},
+        doses={row.row_id: dose_of(row.cells) for row in raw["schedules.tsv"]},
+        measurements={row.row_id: measurement_of(row.cells) for row in raw["pharmacokinetics.tsv"]},
         evidence={row.row_id: evidence_of(row.cells) for row in raw["cns_evidence.tsv"]},
         rules=tuple(rule_of(row.cells) for row in raw["actionability.tsv"]),
         facts=tuple(fact_of(row.cells) for row in raw["csf_facts.tsv"]),

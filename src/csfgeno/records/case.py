@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from csfgeno.vocab import Preparation, ReportStatus, SpecimenKind
+from csfgeno.vocab import Preparation, ReportStatus, SpecimenKind, TherapyOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class PriorTherapy:
     drug_id: str
     started: date | None = None
     stopped: date | None = None
+    outcome: TherapyOutcome | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,7 @@ from csfgeno.records.case import Case
 from csfgeno.records.panel import Panel
 from csfgeno.records.phase import Phase
 from csfgeno.records.quality import SpecimenQc
-from csfgeno.records.structural import CopyNumber, ExonSkipping, Fusion, LossOfHeterozygosity
-from csfgeno.records.therapy import TherapyMatch
+from csfgeno.records.therapy import ContextItem, TherapyMatch
 from csfgeno.vocab import Build, QcVerdict
 
 
@@ -58,7 +57,4 @@ class CaseReport:
     settings: tuple[Setting, ...]
     provenance: Provenance
     phases: tuple[Phase, ...] = ()
-    fusions: tuple[Fusion, ...] = ()
-    copy_numbers: tuple[CopyNumber, ...] = ()
-    heterozygosity_losses: tuple[LossOfHeterozygosity, ...] = ()
-    exon_skippings: tuple[ExonSkipping, ...] = ()
+    context: tuple[ContextItem, ...] = ()

@@ -1,11 +1,12 @@
 """Therapies: what is active in the CNS, what resistance says, and on which evidence."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
-from csfgeno.records import CaseReport, EvidenceRow, TherapyMatch
+from csfgeno.records import CaseReport, Caveat, CnsGrade, EvidenceRow, LabelStatus, Objection, TherapyMatch
 from csfgeno.report.sentences import Sentences
 from csfgeno.report.view.parts import Badge, Link, finding_name, in_specimen, is_detected_anywhere
 from csfgeno.vocab import Direction, Verification
@@ -40,7 +41,7 @@ class TherapyView:
     specimens: str
     lm: Badge
     bm: Badge
-    cns: Badge
+    pk: Badge
     amp: str
     escat: str
     line: str
@@ -87,15 +88,15 @@ def _therapy(match: TherapyMatch, report: CaseReport, say: Sentences) -> Therapy
         direction=Badge(match.direction, say(f"direction.{match.direction}")),
         basis=", ".join(_basis(match, report)),
         specimens=", ".join(in_specimen(kind, say) for kind in match.specimens),
-        lm=_grade(match.lm_grade, "lm", say),
-        bm=_grade(match.bm_grade, "bm", say),
-        cns=_grade(match.cns_grade, "cns", say),
+        lm=_grade([schedule.lm for schedule in match.schedules[:1]], "lm", say),
+        bm=_grade([schedule.bm for schedule in match.schedules[:1]], "bm", say),
+        pk=_grade([exposure.grade for exposure in match.exposures], "pk", say),
         amp=match.amp_tier,
         escat=match.escat,
         line=match.line_context,
         message=match.message,
-        regulatory=match.regulatory,
-        caveats=tuple(caveat[:1].upper() + caveat[1:] for caveat in match.caveats),
+        regulatory=tuple(_label(label, say) for label in match.labels),
+        caveats=(*(_objection(o, say) for o in match.objections), *(_caveat(c, say) for c in match.caveats)),
         received=_received(match, say),
         provisional=Badge("provisional", say("therapy.provisional")) if match.is_provisional else None,
         evidence=tuple(_evidence(row, say) for row in match.evidence),
@@ -110,9 +111,28 @@ def _basis(match: TherapyMatch, report: CaseReport) -> list[str]:
     return list(dict.fromkeys(finding_name(finding) for finding in carriers)) or list(match.biomarker_ids)
 
 
-def _grade(grade: str, axis: str, say: Sentences) -> Badge:
-    letter = grade.rpartition("-")[2].lower()
+def _grade(grades: Sequence[CnsGrade], axis: str, say: Sentences) -> Badge:
+    """Return the badge of one grade; of several drugs the weakest."""
+    letter = max((grade.letter for grade in grades), default="NA").lower()
     return Badge(f"grade-{letter}", say(f"grade.{axis}.{letter}"))
+
+
+def _label(label: LabelStatus, say: Sentences) -> str:
+    kind = "seen" if label.verification is Verification.VERIFIED else "unseen"
+    return say(f"therapy.label.{kind}", drug=label.drug_name, agency=label.agency, status=label.status)
+
+
+def _objection(objection: Objection, say: Sentences) -> str:
+    return say(
+        f"therapy.objection.{objection.kind}.{objection.direction}",
+        drugs=" + ".join(objection.drug_names),
+        biomarkers=" with ".join(objection.biomarker_names),
+        act_id=objection.act_id,
+    )
+
+
+def _caveat(caveat: Caveat, say: Sentences) -> str:
+    return say(f"therapy.caveat.{caveat.code}", **caveat.values)
 
 
 def _further_links(match: TherapyMatch) -> tuple[Link, ...]:
@@ -126,8 +146,7 @@ def _evidence_links(row: EvidenceRow) -> tuple[Link, ...]:
 
 
 def _received(match: TherapyMatch, say: Sentences) -> str | None:
-    names = dict(zip(match.drug_ids, match.drug_names, strict=False))
-    drugs = ", ".join(names.get(drug, drug) for drug in match.already_received)
+    drugs = ", ".join(dict.fromkeys(use.drug_name for use in match.prior))
     return say("therapy.received", drugs=drugs) if drugs else None
 
 
