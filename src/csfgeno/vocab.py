@@ -283,3 +283,57 @@ class QcVerdict(StrEnum):
     PASS = "PASS"  # noqa: S105 - a verdict, not a password
     LIMITED = "LIMITED"
     FAIL = "FAIL"
+
+
+class Side(StrEnum):
+    """On which side of a breakpoint the sequence is kept, along the reference."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+
+class Frame(StrEnum):
+    """What a fused transcript would encode downstream of its junction."""
+
+    IN_FRAME = "IN_FRAME"
+    OUT_OF_FRAME = "OUT_OF_FRAME"
+    NO_TRANSCRIPT = "NO_TRANSCRIPT"  # the partners do not point the same way, or one side holds no gene
+    UNKNOWN = "UNKNOWN"  # a transcript is missing, or the junction lies inside an exon
+
+
+class PartnerKind(StrEnum):
+    """Whether two genes are known to fuse."""
+
+    KNOWN = "KNOWN"
+    NOVEL = "NOVEL"
+
+
+class StructuralFilter(StrEnum):
+    """Reasons why a junction or a copy number with evidence is not reported as detected."""
+
+    WEAK_EVIDENCE = "weak_evidence"
+    FEW_MOLECULES = "few_molecules"
+    NO_SPLIT_READ = "no_split_read"
+    ONE_POSITION = "one_position"
+    HOMOLOGY = "homology"
+    LOW_COMPLEXITY = "low_complexity"
+    LOW_MAPQ = "low_mapq"
+    PANEL_OF_NORMALS = "panel_of_normals"
+    IN_NORMAL = "in_normal"
+
+
+class CopyExtent(StrEnum):
+    """How much of the chromosome shares a change of copy number, as far as the panel shows."""
+
+    FOCAL = "FOCAL"
+    ARM = "ARM"
+    UNKNOWN = "UNKNOWN"
+
+
+class SkippingMechanism(StrEnum):
+    """Which splice signal of an exon an allele disrupts."""
+
+    ACCEPTOR = "acceptor"
+    DONOR = "donor"
+    POLYPYRIMIDINE_TRACT = "polypyrimidine_tract"
+    WHOLE_EXON = "whole_exon"

@@ -8,6 +8,7 @@ from csfgeno.records.case import Case
 from csfgeno.records.panel import Panel
 from csfgeno.records.phase import Phase
 from csfgeno.records.quality import SpecimenQc
+from csfgeno.records.structural import CopyNumber, ExonSkipping, Fusion, LossOfHeterozygosity
 from csfgeno.records.therapy import ContextItem, TherapyMatch
 from csfgeno.vocab import Build, QcVerdict
 
@@ -58,3 +59,7 @@ class CaseReport:
     provenance: Provenance
     phases: tuple[Phase, ...] = ()
     context: tuple[ContextItem, ...] = ()
+    fusions: tuple[Fusion, ...] = ()
+    copy_numbers: tuple[CopyNumber, ...] = ()
+    heterozygosity_losses: tuple[LossOfHeterozygosity, ...] = ()
+    exon_skippings: tuple[ExonSkipping, ...] = ()
