@@ -117,7 +117,7 @@ def test_drawings_have_title_and_description_and_their_numbers_a_table() -> None
         assert drawing.attributes["role"] == "img"
         assert drawing.all("title")[0].text()
         assert drawing.all("desc")[0].text()
-    assert len(section.all("details")) == 2
+    assert len(section.all("details")) == 3
     assert all(len(details.all("table")) == 1 for details in section.all("details"))
 
 

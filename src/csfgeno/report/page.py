@@ -2,20 +2,39 @@
 
 from dataclasses import dataclass
 from importlib import resources
+from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from csfgeno.records import CaseReport
 from csfgeno.report.sentences import Sentences, load_sentences
+from csfgeno.report.view.closing import ClosingView, build_closing
 from csfgeno.report.view.figure import Figure, build_figure
 from csfgeno.report.view.findings import FindingsView, build_findings
-from csfgeno.report.view.front import Front, Identity, build_front, build_identity
+from csfgeno.report.view.front import Front, build_front
+from csfgeno.report.view.identity import Identity, build_identity
 from csfgeno.report.view.methods import MethodsView, build_methods
 from csfgeno.report.view.negatives import NegativesView, build_negatives
-from csfgeno.report.view.parts import percent_of
+from csfgeno.report.view.parts import Row, percent_of
 from csfgeno.report.view.quality import QualityView, build_quality
+from csfgeno.report.view.serial import build_serial
 from csfgeno.report.view.therapies import TherapiesView, build_therapies
+
+SECTIONS: Final = (
+    "findings",
+    "negative",
+    "compartments",
+    "serial",
+    "therapy",
+    "quality",
+    "methods",
+    "caveats",
+    "version",
+    "glossary",
+    "signature",
+)
+"""Sections after the first page, in reading order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +47,10 @@ class Page:
     figure: Figure | None
     therapies: TherapiesView
     negatives: NegativesView
+    serial: tuple[Row, ...]
     quality: QualityView
     methods: MethodsView
+    closing: ClosingView
 
 
 def render_html(report: CaseReport, *, language: str = "en") -> bytes:
@@ -47,7 +68,7 @@ def render_html(report: CaseReport, *, language: str = "en") -> bytes:
         keep_trailing_newline=True,
     )
     template = environment.get_template("report.html.j2")
-    return template.render(page=build_page(report, say), say=say, style=_style(report, say)).encode()
+    return template.render(page=build_page(report, say), say=say, sections=SECTIONS, style=_style(report, say)).encode()
 
 
 def build_page(report: CaseReport, say: Sentences) -> Page:
@@ -60,8 +81,10 @@ def build_page(report: CaseReport, say: Sentences) -> Page:
         figure=build_figure(report, say),
         therapies=therapies,
         negatives=build_negatives(report, say),
+        serial=build_serial(report, say),
         quality=build_quality(report, say),
         methods=build_methods(report, say),
+        closing=build_closing(report, say),
     )
 
 

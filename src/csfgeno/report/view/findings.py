@@ -24,6 +24,7 @@ from csfgeno.report.view.parts import (
     specimen_word,
     state_badge,
 )
+from csfgeno.report.view.stacks import Stack, build_stack
 from csfgeno.vocab import CallState, EvidenceMode, MoleculeKind, QcVerdict, SpecimenKind
 
 NONE: Final = "—"
@@ -72,6 +73,7 @@ class FindingView:
     site: str
     cautions: tuple[str, ...]
     calls: tuple[CallRow, ...]
+    stacks: tuple[Stack, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +203,15 @@ def _finding(finding: Finding, report: CaseReport, say: Sentences) -> FindingVie
         site=f"{report.provenance.build} {allele.contig}:{allele.start + 1} {allele.ref}>{allele.alt}",
         cautions=tuple(_cautions(finding, report, say)),
         calls=tuple(_call_row(call, report, say) for kind in specimen_kinds(report) if (call := finding.call(kind))),
+        stacks=tuple(_stacks(finding, report, say)),
     )
+
+
+def _stacks(finding: Finding, report: CaseReport, say: Sentences) -> Iterator[Stack]:
+    number = report.findings.index(finding)
+    for call in finding.calls:
+        if stack := build_stack(call, finding, f"molecules-{number}-{call.specimen}", say):
+            yield stack
 
 
 def _cautions(finding: Finding, report: CaseReport, say: Sentences) -> list[str]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from csfgeno.records import CaseReport, Finding, PriorTherapy, Specimen
+from csfgeno.records import CaseReport, Finding
 from csfgeno.report import numerals
 from csfgeno.report.hotspots import failed_kinds
 from csfgeno.report.sentences import Sentences
@@ -29,7 +29,6 @@ from csfgeno.report.view.parts import (
     listed,
     primary_kind,
     specimen_kinds,
-    specimen_qc,
     specimen_word,
     state_badge,
     verdict_badge,
@@ -41,29 +40,6 @@ from csfgeno.vocab import CallState, QcVerdict, SpecimenKind
 
 MAX_OPTIONS: Final = 6
 MAX_NAMES: Final = 4
-
-
-@dataclass(frozen=True, slots=True)
-class SpecimenLine:
-    """One tube as the requester knows it."""
-
-    specimen: str
-    sample: str
-    collected: str | None
-    amount: str | None
-    mode: str | None
-    note: str | None
-    verdict: Badge | None
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who and what was asked."""
-
-    patient_code: str
-    case_id: str
-    specimens: tuple[SpecimenLine, ...]
-    asked: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,26 +86,6 @@ class Front:
     cautions: tuple[str, ...]
     doubtful: tuple[Doubtful, ...]
     no_options: str
-
-
-def build_identity(report: CaseReport, say: Sentences) -> Identity:
-    """Return who the report is about, with what the requester supplied."""
-    case, clinical = report.case, report.case.clinical
-    prior = "; ".join(_prior(therapy, report, say) for therapy in clinical.prior_therapies)
-    answers = {
-        "question": clinical.question,
-        "cytology": clinical.cytology,
-        "mri": clinical.mri,
-        "prior": prior,
-    }
-    return Identity(
-        patient_code=case.patient_code,
-        case_id=case.case_id,
-        specimens=tuple(
-            _specimen_line(s, report, say) for kind in specimen_kinds(report) if (s := case.specimen(kind))
-        ),
-        asked=tuple((say(f"identity.{name}"), text or say("identity.not_given")) for name, text in answers.items()),
-    )
 
 
 def build_front(report: CaseReport, therapies: TherapiesView, say: Sentences) -> Front:
@@ -280,33 +236,4 @@ def _doubt_line(report: CaseReport, say: Sentences) -> Headline | None:
     specimen = specimen_word(primary_kind(report), say)
     return Headline(
         state_badge(state, say), say.count("headline.doubt", len(open_questions), specimen=specimen, groups=groups)
-    )
-
-
-# -------------------------------------------------------------------------------------- identity
-
-
-def _specimen_line(specimen: Specimen, report: CaseReport, say: Sentences) -> SpecimenLine:
-    qc = specimen_qc(report, specimen.kind)
-    volume = f"{numerals.quantity(specimen.volume_ml)} mL" if specimen.volume_ml is not None else ""
-    mass = f"{numerals.quantity(specimen.input_ng)} ng" if specimen.input_ng is not None else ""
-    return SpecimenLine(
-        specimen=specimen_word(specimen.kind, say),
-        sample=specimen.sample,
-        collected=specimen.collected.isoformat() if specimen.collected else None,
-        amount=", ".join(text for text in (volume, mass) if text) or None,
-        mode=say(f"mode.{qc.evidence_mode}") if qc else None,
-        note=specimen.note,
-        verdict=verdict_badge(qc.verdict, say) if qc else None,
-    )
-
-
-def _prior(therapy: PriorTherapy, report: CaseReport, say: Sentences) -> str:
-    names = {i: name for m in report.therapies for i, name in zip(m.drug_ids, m.drug_names, strict=False)}
-    name = names.get(therapy.drug_id, therapy.drug_id.replace("_", " "))
-    if not therapy.started and not therapy.stopped:
-        return name
-    started = therapy.started.isoformat() if therapy.started else "?"
-    return (
-        f"{name} ({started} {say('list.to')} {therapy.stopped.isoformat() if therapy.stopped else say('list.today')})"
     )

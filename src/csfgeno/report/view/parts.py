@@ -94,6 +94,11 @@ def percent_of(report: CaseReport, name: str) -> str:
     return f"{100 * float(value):g}"
 
 
+def drug_names(report: CaseReport) -> dict[str, str]:
+    """Return the names of the drugs that the therapies of the case speak of, by id."""
+    return {i: name for m in report.therapies for i, name in zip(m.drug_ids, m.drug_names, strict=False)}
+
+
 def finding_name(finding: Finding) -> str:
     """Return the name that a clinician uses: `EGFR p.T790M`, or the c. name where the protein says nothing."""
     change = finding.change
@@ -144,12 +149,12 @@ def call_cell(finding: Finding, kind: SpecimenKind, report: CaseReport, say: Sen
     call = finding.call(kind)
     if call is None:
         return Cell(Badge("untested", say("state.untested")), None)
-    counted = of_molecules(call.counts, kind, report, say)
+    counted = f"{numerals.count(call.counts.alt)}\u2009/\u2009{numerals.count(call.counts.depth)}"
     state = standing_state(call, report)
     badge = state_badge(state, say)
     if state in (CallState.NOT_DETECTED, CallState.NOT_ASSESSABLE):
-        return Cell(badge, limit_text(call.lod95, say), (counted,))
+        return Cell(badge, None, (f"{limit_text(call.lod95, say)}, {counted}",))
     vaf, interval = call.counts.vaf, interval_text(call)
-    details = (say("call.interval", interval=interval), counted) if interval else (counted,)
+    details = (f"{interval}, {counted}",) if interval else (counted,)
     reasons = tuple(say(f"filter.{name}") for name in call.filters)
     return Cell(badge, None if vaf is None else numerals.percent(vaf), details + reasons)

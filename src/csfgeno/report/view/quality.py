@@ -39,6 +39,7 @@ class QualityView:
 
     specimens: tuple[str, ...]
     verdicts: tuple[Badge, ...]
+    handling: tuple[Row, ...]
     tables: tuple[MetricTable, ...]
     notes: tuple[Note, ...]
     profiles: tuple[Profile, ...]
@@ -51,6 +52,7 @@ def build_quality(report: CaseReport, say: Sentences) -> QualityView:
     return QualityView(
         specimens=tuple(specimen_word(specimen.kind, say) for specimen, _ in pairs),
         verdicts=tuple(verdict_badge(qc.verdict, say) for _, qc in pairs),
+        handling=tuple(_handling([specimen for specimen, _ in pairs], say)),
         tables=tuple(table for group in GROUPS if (table := _table(group, pairs, say)).rows),
         notes=tuple(quality_notes(report, say)),
         profiles=build_profiles(report, [qc for _, qc in pairs], say),
@@ -66,6 +68,20 @@ def quality_notes(report: CaseReport, say: Sentences) -> list[Note]:
     ]
     notes.sort(key=lambda pair: gravity.index(pair[0].verdict))
     return [Note(verdict_badge(note.verdict, say), specimen_word(kind, say), note.text) for note, kind in notes]
+
+
+def _handling(specimens: list[Specimen], say: Sentences) -> list[Row]:
+    """Return what the requester says of each tube; a row that nobody filled in is left out."""
+    told: dict[str, list[object]] = {
+        name: [getattr(specimen, name) for specimen in specimens]
+        for name in ("sample", "barcode", "collected", "received", "tube", "minutes_to_spin", "note")
+    }
+    told["preparation"] = [say(f"preparation.{s.preparation}") if s.preparation else None for s in specimens]
+    return [
+        Row(say(f"quality.handling.{name}"), tuple(UNKNOWN if value is None else str(value) for value in values))
+        for name, values in told.items()
+        if any(value is not None for value in values)
+    ]
 
 
 def _specimens(report: CaseReport) -> list[Specimen]:

@@ -1,0 +1,68 @@
+"""The HTML report in a real browser: it loads nothing, fits every screen, reads aloud and prints."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from csfgeno.report.page import render_html
+
+from .browser import Paper, Sheet, chromium, opened
+from .report_cases import CASES
+
+LOOKED_AT = ("driver_positive", "inadequate_negative", "qc_fail")
+"""Cases that the costly checks look at: a full page, an empty one, a failed one."""
+
+WIDTHS_PX = (1280, 768, 640, 390, 320)
+"""A desk, a tablet, a desk at 200% zoom, a telephone, and the narrowest that WCAG 1.4.10 asks for."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module", params=CASES)
+def sheet(
+    request: pytest.FixtureRequest, browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Sheet]:
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    path.write_bytes(render_html(CASES[request.param]()))
+    with opened(browser, path) as sheet:
+        yield sheet
+
+
+def test_it_asks_for_nothing_and_complains_of_nothing(sheet: Sheet) -> None:
+    assert len(sheet.requests) == 1
+    assert sheet.complaints == []
+
+
+def test_it_never_scrolls_sideways(sheet: Sheet) -> None:
+    assert {width: sheet.overflow_px(width) for width in WIDTHS_PX} == dict.fromkeys(WIDTHS_PX, 0)
+    assert sheet.overflow_px(1280, text_percent=200) == 0
+    assert sheet.overflow_px(1280) == 0
+
+
+@pytest.mark.parametrize("sheet", LOOKED_AT, indirect=True)
+def test_axe_finds_nothing(sheet: Sheet) -> None:
+    assert sheet.violations() == []
+
+
+def test_the_keyboard_reaches_the_answer_first(sheet: Sheet) -> None:
+    sheet.page.keyboard.press("Tab")
+    assert sheet.page.evaluate("document.activeElement.getAttribute('href')") == "#answer"
+    box = sheet.page.locator(":focus").bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    sheet.page.keyboard.press("Enter")
+    assert sheet.page.url.endswith("#answer")
+
+
+@pytest.mark.parametrize("sheet", LOOKED_AT, indirect=True)
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_every_printed_page_names_the_patient_and_its_number(sheet: Sheet, paper: Paper) -> None:
+    pages = sheet.printed(paper)
+    for number, text in enumerate(pages, 1):
+        assert f"{number} / {len(pages)}" in text
+        assert sheet.title.rpartition(" ")[2] in text.replace("\n", " ")
