@@ -36,8 +36,8 @@ from csfgeno.knowledge.presence import undetermined_biomarkers
 from csfgeno.knowledge.tables import KnowledgeBase, load_knowledge
 from csfgeno.knowledge.therapies import match_therapies
 from csfgeno.molecules.grouping.umi_reads import FROM_TAGS, UmiSource
-from csfgeno.molecules.reader import Source, probe, read_molecules
-from csfgeno.molecules.tiles import make_tiles
+from csfgeno.molecules.reader import Source
+from csfgeno.molecules.sharing import read_specimen, share_alleles
 from csfgeno.qc.notes import judge_case
 from csfgeno.qc.specimen import summarise_specimen
 from csfgeno.records import (
@@ -165,18 +165,22 @@ def read_specimens(
     open_regions = sum(not site.alleles and site.is_targeted for site in assay.hotspots)
     excluded = unteachable(assay.hotspots, assay.fasta)
     priors = make_priors(len(listed) + open_regions, assay.panel.size_bp, thresholds)
-    targets = sorted(target.interval for target in assay.panel.targets)
+    targets = [target.interval for target in assay.panel.targets]
     model = choose_model(assay, thresholds, options)
+    sources = {
+        kind: Source(path, loaded.reference, thresholds, normalise, options.umis) for kind, path in loaded.paths.items()
+    }
+    alone = {
+        kind: read_specimen(source, targets, options.evidence_mode, options.threads) for kind, source in sources.items()
+    }
     modes, callers = {}, {}
-    for kind, path in loaded.paths.items():
-        source = Source(path, loaded.reference, thresholds, normalise, options.umis)
-        mode = probe(source, targets, options.evidence_mode)
-        tiles = tuple(read_molecules(source, make_tiles(targets, mode.reads_per_bp), mode, options.threads))
+    for kind, reading in share_alleles(alone, options.threads).items():
+        mode, tiles = reading.mode.evidence, reading.tiles
         evidence = SpecimenEvidence(tiles, assay.fasta, thresholds, assay.transcripts.in_one_codon)
-        background = learn_background(evidence, excluded, thresholds, model, mode.evidence)
-        modes[kind] = mode.evidence
+        background = learn_background(evidence, excluded, thresholds, model, mode)
+        modes[kind] = mode
         callers[kind] = SpecimenCaller(kind, evidence, background, priors, thresholds)
-        log.info("%s: %s, %d molecules", kind, mode.evidence, sum(len(tile.molecules) for tile in tiles))
+        log.info("%s: %s, %d molecules", kind, mode, sum(len(tile.molecules) for tile in tiles))
     return modes, callers
 
 

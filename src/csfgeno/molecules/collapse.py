@@ -1,5 +1,6 @@
 """One tile of reads to its molecules: families, what they state about bases, and about insertions and deletions."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +16,7 @@ from csfgeno.molecules.strata import FIRST_STRATUM
 from csfgeno.molecules.tiles import Tile
 from csfgeno.molecules.voting.fold import Calls, encode_bases, fold_reads, large_families
 from csfgeno.molecules.voting.indels import IndelCalls, vote_on_indels
-from csfgeno.records import Interval
+from csfgeno.records import Allele, Interval
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import EvidenceMode, MoleculeKind
 
@@ -103,6 +104,7 @@ def collapse(
     reference: str,
     window: Window,
     align: LeftAlign,
+    offered: Collection[Allele],
     reads_without_umi: int,
 ) -> MoleculeTile:
     """Return the molecules of a tile and what they state.
@@ -113,10 +115,12 @@ def collapse(
         Bases of the tile.
     window
         A longer stretch around it, for insertions and deletions at its edges.
+    offered
+        Insertions and deletions known from elsewhere, with which reads are compared.
     reads_without_umi
         Reads of the tile that are not in `batch` for want of a UMI.
     """
-    batch = realign(batch, window, thresholds, align)
+    batch = realign(batch, window, thresholds, align, offered)
     families = group_reads(batch.reads, mode, thresholds.umi_max_mismatches)
     agreement = thresholds.min_family_agreement
     molecules = _describe(batch, families, tile)

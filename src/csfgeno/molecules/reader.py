@@ -17,7 +17,7 @@ from csfgeno.io.scan import AlignmentScanner, ReferenceStretch
 from csfgeno.molecules.collapse import MoleculeTile, collapse
 from csfgeno.molecules.detect import PROBE_READS, detect_mode
 from csfgeno.molecules.grouping.umi_reads import FROM_TAGS, UmiSource, drop_without_umi, take_umis
-from csfgeno.molecules.tiles import Tile, make_stretches
+from csfgeno.molecules.tiles import Tile, make_stretches, reaches
 from csfgeno.records import Allele, Interval
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import EvidenceMode
@@ -36,13 +36,18 @@ MATE_MARGIN_BP: Final = 600
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An alignment file with what is needed to read it."""
+    """An alignment file with what is needed to read it.
+
+    `offered` are insertions and deletions, leftmost spelling, with which its reads are compared beside those that they
+    show themselves.
+    """
 
     path: Path
     fasta: Path
     thresholds: Thresholds
     normalise: Normalise
     umis: UmiSource = FROM_TAGS
+    offered: tuple[Allele, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +137,7 @@ def _read_stretch(
             reference=window.fetch(contig, tile.interval.start, tile.interval.end),
             window=window,
             align=lambda allele: source.normalise(allele, window),
+            offered=[allele for allele in source.offered if reaches(tile, allele)],
             reads_without_umi=without_umi,
         )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from csfgeno.records import Interval
+from csfgeno.records import Allele, Interval
 
 TILE_BP: Final = (200, 2_000)
 """Shortest and longest tile."""
@@ -16,6 +16,8 @@ READS_PER_TILE: Final = 30_000
 JOIN_GAP_BP: Final = 150
 """Targets closer than this share a tile: one read would overlap both."""
 
+READ_REACH_BP: Final = 150
+"""How far outside a tile its reads can show an allele; less than the reference kept around it."""
 
 INDEX_WINDOW_BP: Final = 16_384
 """Resolution of the linear index of a BAM (SAM v1, section 5.1.3)."""
@@ -30,6 +32,13 @@ class Tile:
 
     interval: Interval
     previous_end: int
+
+
+def reaches(tile: Tile, allele: Allele) -> bool:
+    """Return whether reads of a tile can show an allele."""
+    interval = tile.interval
+    near = interval.start - READ_REACH_BP <= allele.start and allele.end <= interval.end + READ_REACH_BP
+    return near and allele.contig == interval.contig
 
 
 def make_tiles(intervals: Iterable[Interval], reads_per_bp: float) -> tuple[Tile, ...]:

@@ -2,11 +2,12 @@
 
 Aligners write an indel as such only where the read goes on for long enough beyond it. Elsewhere they clip the read or
 accept mismatches. What a few reads show in full, and what the clipped ends of several reads spell together, is
-collected here; `realign` then compares the other reads with it.
+collected here, beside the changes that other specimens of the case show; `realign` then compares the other reads with
+them.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -60,12 +61,12 @@ class Part:
 
 
 def find_haplotypes(
-    batch: ReadBatch, window: Window, thresholds: Thresholds, align: LeftAlign
+    batch: ReadBatch, window: Window, thresholds: Thresholds, align: LeftAlign, offered: Collection[Allele] = ()
 ) -> tuple[Haplotype, ...]:
     """Return the candidate haplotypes of a tile, in genome order.
 
-    Each is supported by at least `min_haplotype_fragments` fragments that show it as aligned, or whose clipped ends
-    agree on it.
+    They are those `offered` (leftmost spelling), and those that at least `min_haplotype_fragments` fragments show as
+    aligned, or on which the clipped ends of so many agree.
     """
     support: Counter[Allele] = Counter()
     spelled = [*_aligned_changes(batch, window, thresholds), *_clipped_changes(batch, window, thresholds)]
@@ -76,7 +77,7 @@ def find_haplotypes(
     best = sorted(support.items(), key=lambda item: (-item[1], item[0]))[:MAX_CANDIDATES]
     return tuple(
         Haplotype(edit_of(allele, Strand.FORWARD), *discerning_span(allele, window, thresholds.realign_gain), count)
-        for allele, count in sorted(best)
+        for allele, count in sorted((dict.fromkeys(offered, 0) | dict(best)).items())
         if len(allele.ref) != len(allele.alt)
     )
 

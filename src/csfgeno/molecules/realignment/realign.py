@@ -6,7 +6,7 @@ read that fits it better, but not clearly, ends before the change from then on: 
 What a family is grouped by, the unclipped 5' ends, stays as it was.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -20,6 +20,7 @@ from csfgeno.molecules.realignment.candidates import Haplotype, LeftAlign, find_
 from csfgeno.molecules.realignment.readtext import ReadText, count_differences, event_bounds, read_text
 from csfgeno.molecules.realignment.rewrite import NewRead, place, replace_reads
 from csfgeno.molecules.realignment.suspects import find_suspects
+from csfgeno.records import Allele
 from csfgeno.thresholds import Thresholds
 
 MAX_MISMATCHES: Final = 4
@@ -59,7 +60,9 @@ class _Fit:
     gain: int
 
 
-def realign(batch: ReadBatch, window: Window, thresholds: Thresholds, align: LeftAlign) -> ReadBatch:
+def realign(
+    batch: ReadBatch, window: Window, thresholds: Thresholds, align: LeftAlign, offered: Collection[Allele] = ()
+) -> ReadBatch:
     """Return the reads with those that a candidate haplotype explains better moved to it.
 
     Parameters
@@ -70,13 +73,15 @@ def realign(batch: ReadBatch, window: Window, thresholds: Thresholds, align: Lef
         Reference around them; reads are compared inside it.
     align
         Gives an allele its leftmost spelling.
+    offered
+        Changes known from elsewhere, in this spelling; reads are compared with them too.
 
     Returns
     -------
     ReadBatch
         The same object if there is no candidate.
     """
-    haplotypes = find_haplotypes(batch, window, thresholds, align)
+    haplotypes = find_haplotypes(batch, window, thresholds, align, offered)
     if not haplotypes:
         return batch
     aligner = _Realigner(window, tuple(_target(h, window) for h in haplotypes), thresholds.realign_gain)

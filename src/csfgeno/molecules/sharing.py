@@ -1,0 +1,82 @@
+"""The specimens of a case read side by side: an insertion or deletion that one shows is looked for in the others.
+
+Alone, a specimen with a single clipped molecule of a deletion has no candidate to compare it with. So what molecules
+of any specimen state is offered to the reads of all, and the tiles where that is news are read again.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from csfgeno.molecules.collapse import MoleculeTile
+from csfgeno.molecules.reader import ReadMode, Source, probe, read_molecules
+from csfgeno.molecules.tiles import Tile, make_tiles, reaches
+from csfgeno.records import Allele, Interval
+from csfgeno.vocab import EvidenceMode, SpecimenKind
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The molecules of one specimen; `tiles[i]` holds those of `plan[i]`."""
+
+    source: Source
+    mode: ReadMode
+    plan: tuple[Tile, ...]
+    tiles: tuple[MoleculeTile, ...]
+
+
+def read_specimen(source: Source, targets: Iterable[Interval], forced: EvidenceMode | None, threads: int) -> Reading:
+    """Return the molecules of the reads over some targets, sorted by place.
+
+    Raises
+    ------
+    InputError
+        If no read lies in any target, or only a part of them carries a UMI.
+    """
+    places = sorted(targets)
+    mode = probe(source, places, forced)
+    plan = make_tiles(places, mode.reads_per_bp)
+    return Reading(source, mode, plan, tuple(read_molecules(source, plan, mode, threads)))
+
+
+def share_alleles(readings: Mapping[SpecimenKind, Reading], threads: int) -> dict[SpecimenKind, Reading]:
+    """Return the specimens with each one's reads compared with the insertions and deletions of all."""
+    found = {allele for reading in readings.values() for allele in _supported(reading)}
+    return {kind: _compared_with(reading, found, threads) for kind, reading in readings.items()}
+
+
+def _supported(reading: Reading) -> Iterable[Allele]:
+    """Return the alleles that enough molecules of a specimen state for it to be called there."""
+    least = reading.source.thresholds.min_alt_molecules
+    return (allele for tile in reading.tiles for allele, count in _counts(tile).items() if count >= least)
+
+
+def _compared_with(reading: Reading, alleles: Collection[Allele], threads: int) -> Reading:
+    """Return a specimen whose tiles near alleles that they did not know have been read again."""
+    news = [
+        _news(tile, known, alleles, reading.source) for tile, known in zip(reading.plan, reading.tiles, strict=True)
+    ]
+    again = [i for i, unknown in enumerate(news) if unknown]
+    if not again:
+        return reading
+    source = replace(reading.source, offered=tuple(sorted(set().union(*news))))
+    log.info("%s: %d of %d tiles compared with other specimens", source.path.name, len(again), len(reading.plan))
+    tiles = list(reading.tiles)
+    fresh = read_molecules(source, [reading.plan[i] for i in again], reading.mode, threads)
+    for i, tile in zip(again, fresh, strict=True):
+        tiles[i] = tile
+    return replace(reading, tiles=tuple(tiles))
+
+
+def _news(tile: Tile, known: MoleculeTile, alleles: Collection[Allele], source: Source) -> set[Allele]:
+    """Return the alleles with which the reads of a tile were not yet compared."""
+    # An allele that this many molecules state has been a candidate.
+    least, counts = source.thresholds.min_haplotype_fragments, _counts(known)
+    return {allele for allele in alleles if reaches(tile, allele) and known.reads_used and counts[allele] < least}
+
+
+def _counts(tile: MoleculeTile) -> Counter[Allele]:
+    return Counter(call.allele for call in tile.indels.stated)
