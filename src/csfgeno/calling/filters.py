@@ -79,15 +79,14 @@ def _is_sparse(seen: Seen, _: Thresholds) -> Decision:
 
 
 def _is_strand_biased(seen: Seen, thresholds: Thresholds) -> Decision:
-    counts = seen.counts
-    table = np.array([[counts.alt_forward, counts.alt_reverse], [counts.ref_forward, counts.ref_reverse]])
-    p = float(fisher_exact(table).pvalue)
-    rarer = min(counts.alt_forward, counts.alt_reverse)
+    (forward, reverse), (ref_forward, ref_reverse) = _by_strand(seen.counts)
+    p = float(fisher_exact(np.array([[forward, reverse], [ref_forward, ref_reverse]])).pvalue)
+    rarer = min(forward, reverse)
     # METHOD: with many molecules the slightest imbalance is significant; an artefact is also one-sided.
-    is_one_sided = rarer <= thresholds.strand_bias_share * (counts.alt_forward + counts.alt_reverse)
+    is_one_sided = rarer <= thresholds.strand_bias_share * (forward + reverse)
     saw = (
-        f"mutant molecules {counts.alt_forward} forward and {counts.alt_reverse} reverse, reference molecules "
-        f"{counts.ref_forward} and {counts.ref_reverse}; Fisher p {p:.2g}"
+        f"mutant molecules {forward} forward and {reverse} reverse, reference molecules "
+        f"{ref_forward} and {ref_reverse}; Fisher p {p:.2g}"
     )
     return p < thresholds.strand_bias_p and is_one_sided, saw
 
@@ -98,8 +97,7 @@ def _is_oxidised(seen: Seen, thresholds: Thresholds) -> Decision:
     change = (seen.allele.ref, seen.allele.alt)
     if change not in (("G", "T"), ("C", "A")):
         return False, f"{seen.allele.ref}>{seen.allele.alt} is not what oxidation writes"
-    own, opposite = counts.alt_forward, counts.alt_reverse
-    ref_own, ref_opposite = counts.ref_forward, counts.ref_reverse
+    (own, opposite), (ref_own, ref_opposite) = _by_strand(counts)
     if change == ("C", "A"):
         own, opposite, ref_own, ref_opposite = opposite, own, ref_opposite, ref_own
     p = _enrichment_p(own, opposite, ref_own, ref_opposite)
@@ -148,6 +146,11 @@ def _clusters(seen: Seen, zone_bp: float) -> tuple[bool, float, str]:
     compared = f"{near} of {alt} mutant and {other_near} of {others} other molecules"
     saw = f"{compared} end closer than {zone_bp:g} bp; Fisher p {p:.2g}"
     return alt > 0 and 2 * near >= alt, p, saw
+
+
+def _by_strand(counts: AlleleCounts) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return alt and ref molecules of the forward and the reverse strand; alignments always tell them."""
+    return (counts.alt_forward or 0, counts.alt_reverse or 0), (counts.ref_forward or 0, counts.ref_reverse or 0)
 
 
 def _enrichment_p(in_alt: int, out_alt: int, in_other: int, out_other: int) -> float:

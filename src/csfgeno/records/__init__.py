@@ -10,10 +10,13 @@ from csfgeno.records.calls import (
     HotspotResult,
     SpecimenCall,
     StratumCounts,
+    SuppliedCall,
     TranscriptChange,
 )
 from csfgeno.records.case import Amendment, Case, Clinical, PriorTherapy, Request, SignOff, Specimen
+from csfgeno.records.compartments import AlleleOrigin, Comparison, Reason, TumourFraction
 from csfgeno.records.genome import Allele, Interval
+from csfgeno.records.identity import Contamination, Identity, IdentityMatch
 from csfgeno.records.molecules import MoleculeStack, MoleculeView
 from csfgeno.records.panel import Hotspot, HotspotSite, Panel, Target
 from csfgeno.records.phase import Phase, PhaseCounts
@@ -51,6 +54,7 @@ __all__ = [
     "SHIPPED",
     "Allele",
     "AlleleCounts",
+    "AlleleOrigin",
     "Amendment",
     "Basis",
     "Breakpoint",
@@ -60,6 +64,8 @@ __all__ = [
     "Clinical",
     "CnsExposure",
     "CnsGrade",
+    "Comparison",
+    "Contamination",
     "ContextItem",
     "CopyNumber",
     "DrugLevel",
@@ -76,6 +82,8 @@ __all__ = [
     "Hotspot",
     "HotspotResult",
     "HotspotSite",
+    "Identity",
+    "IdentityMatch",
     "Interval",
     "LabelStatus",
     "LossOfHeterozygosity",
@@ -90,6 +98,7 @@ __all__ = [
     "PriorUse",
     "Provenance",
     "QcNote",
+    "Reason",
     "Request",
     "Schedule",
     "Setting",
@@ -100,8 +109,10 @@ __all__ = [
     "SpecimenCall",
     "SpecimenQc",
     "StratumCounts",
+    "SuppliedCall",
     "Target",
     "TargetDepth",
     "TherapyMatch",
     "TranscriptChange",
+    "TumourFraction",
 ]

@@ -1,41 +1,44 @@
 """Counts, calls, names and hotspot states."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from csfgeno.records.compartments import AlleleOrigin, Comparison
 from csfgeno.records.genome import Allele
 from csfgeno.records.molecules import MoleculeStack
 from csfgeno.vocab import AlleleNote, CallingTier, CallState, Consequence, FilterName, MoleculeKind, SpecimenKind
+from csfgeno.vocab.comparison import CompartmentVerdict
 
 
 @dataclass(frozen=True, slots=True)
 class StratumCounts:
     """Molecules of one kind at one allele: how many could show it, how many do, and their error rate.
 
-    `error_rate` is the probability that an unmutated molecule of this kind shows the allele.
+    `error_rate` is the probability that an unmutated molecule of this kind shows the allele, `None` of a VCF.
     """
 
     kind: MoleculeKind
     depth: int
     alt: int
-    error_rate: float
+    error_rate: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class AlleleCounts:
-    """Molecule counts of one allele in one specimen.
+    """Molecule counts of one allele in one specimen; of a VCF they are reads, or whatever its caller counted.
 
     `ref` are molecules that show the reference, `other` those that show a third allele; `alt_forward` and
-    `alt_reverse` split the alt molecules by the strand of the original molecule (`alt_both`: duplex).
+    `alt_reverse` split the alt molecules by the strand of the original molecule (`alt_both`: duplex). What a VCF does
+    not tell is `None`.
     """
 
     strata: tuple[StratumCounts, ...]
     ref: int
     other: int
-    discordant: int
-    alt_forward: int
-    alt_reverse: int
-    ref_forward: int
-    ref_reverse: int
+    discordant: int | None
+    alt_forward: int | None
+    alt_reverse: int | None
+    ref_forward: int | None
+    ref_reverse: int | None
     alt_mean_mapq: float | None = None
     alt_median_end_distance_bp: float | None = None
 
@@ -70,8 +73,20 @@ class FilterRemark:
 
 
 @dataclass(frozen=True, slots=True)
+class SuppliedCall:
+    """What the VCF of a specimen says of an allele: its lines, filters and fraction, as they stand there."""
+
+    lines: tuple[int, ...]
+    filters: tuple[str, ...] = ()
+    vaf: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SpecimenCall:
-    """What one specimen says of one allele; `molecules` are kept where it is DETECTED or INDETERMINATE."""
+    """What one specimen says of one allele.
+
+    `molecules` are kept where it is DETECTED or INDETERMINATE; `supplied` is there if a VCF lists the allele.
+    """
 
     specimen: SpecimenKind
     state: CallState
@@ -85,6 +100,7 @@ class SpecimenCall:
     filters: tuple[FilterName, ...] = ()
     remarks: tuple[FilterRemark, ...] = ()
     molecules: MoleculeStack | None = None
+    supplied: SuppliedCall | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +120,11 @@ class TranscriptChange:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One allele, named, with what every specimen says of it."""
+    """One allele, named, with what every specimen says of it, where it is and which cells it comes from.
+
+    `verdict` sums up `comparisons`, one for each two tumour specimens of which at least one shows the allele.
+    `contaminant_in` are specimens in which the allele may be the DNA of another person.
+    """
 
     allele: Allele
     change: TranscriptChange | None
@@ -112,10 +132,18 @@ class Finding:
     hotspot_ids: tuple[str, ...] = ()
     biomarker_ids: tuple[str, ...] = ()
     notes: tuple[AlleleNote, ...] = ()
+    verdict: CompartmentVerdict = CompartmentVerdict.NOT_COMPARED
+    comparisons: tuple[Comparison, ...] = ()
+    origin: AlleleOrigin = field(default_factory=AlleleOrigin)
+    contaminant_in: tuple[SpecimenKind, ...] = ()
 
     def call(self, kind: SpecimenKind) -> SpecimenCall | None:
         """Return the call in that compartment, or `None` if the specimen is absent."""
         return next((c for c in self.calls if c.specimen is kind), None)
+
+    def comparison(self, one: SpecimenKind, other: SpecimenKind) -> Comparison | None:
+        """Return the comparison of two compartments, in either order, or `None` if there is none."""
+        return next((c for c in self.comparisons if {c.first, c.second} == {one, other}), None)
 
 
 @dataclass(frozen=True, slots=True)

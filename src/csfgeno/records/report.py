@@ -1,10 +1,12 @@
 """Everything that any output says about a case."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from csfgeno.records.calls import Finding, HotspotResult
 from csfgeno.records.case import Case
+from csfgeno.records.compartments import TumourFraction
+from csfgeno.records.identity import Identity
 from csfgeno.records.panel import Panel
 from csfgeno.records.phase import Phase
 from csfgeno.records.quality import SpecimenQc
@@ -43,7 +45,10 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class CaseReport:
-    """Everything that any output says about a case; VCF, JSON, TSV and HTML are rendered from it alone."""
+    """Everything that any output says about a case; VCF, JSON, TSV and HTML are rendered from it alone.
+
+    If `identity.is_blocked`, there are no findings, hotspots, therapies and phases: they are withheld, not negative.
+    """
 
     schema_version: str
     case: Case
@@ -63,3 +68,5 @@ class CaseReport:
     copy_numbers: tuple[CopyNumber, ...] = ()
     heterozygosity_losses: tuple[LossOfHeterozygosity, ...] = ()
     exon_skippings: tuple[ExonSkipping, ...] = ()
+    tumour_fractions: tuple[TumourFraction, ...] = ()
+    identity: Identity = field(default_factory=Identity)

@@ -78,7 +78,12 @@ FINDING_COLUMNS: Final[tuple[Column[FindingRow], ...]] = (
     Column("exon", "", "Exon / exons of the transcript", _change(lambda c: c.exon)),
     Column("hotspot_ids", "", "Panel hotspots, `;` between them", lambda r: ";".join(r.finding.hotspot_ids)),
     Column("biomarker_ids", "", "Biomarkers of the knowledge tables, `;`", lambda r: ";".join(r.finding.biomarker_ids)),
-    Column("notes", "", "germline_like: VAF fits an inherited allele", lambda r: ";".join(r.finding.notes)),
+    Column(
+        "notes",
+        "",
+        "germline_like: VAF fits an inherited allele; contaminant_like",
+        lambda r: ";".join(r.finding.notes),
+    ),
     Column("state", "", "DETECTED, NOT_DETECTED, INDETERMINATE or NOT_ASSESSABLE", lambda r: r.call.state),
     Column("filters", "", "Filters that apply, `;` between them", lambda r: ";".join(r.call.filters)),
     Column("tier", "", "HOTSPOT, KNOWN or PANEL: prior of the test", lambda r: r.call.tier),

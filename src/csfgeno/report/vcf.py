@@ -35,7 +35,13 @@ INFO: Final = (
     ),
     ("HOTSPOT", ".", "String", "Panel hotspots that the allele belongs to"),
     ("BIOMARKER", ".", "String", "Biomarkers of the knowledge tables that the allele is"),
-    ("NOTE", ".", "String", "germline_like: VAF fits an inherited allele in the normal or, without one, everywhere"),
+    (
+        "NOTE",
+        ".",
+        "String",
+        "germline_like: VAF fits an inherited allele in the normal or, without one, everywhere; contaminant_like: may "
+        "be the DNA of another person",
+    ),
     ("CSF_DP", "1", "Integer", "DP of the CSF specimen"),
     ("CSF_VAF", "1", "Float", "AF of the CSF specimen"),
 )
@@ -203,8 +209,8 @@ def _sample(call: SpecimenCall | None) -> str:
         "DP": str(counts.depth),
         "AD": f"{counts.ref},{counts.alt}",
         "AF": _number(counts.vaf),
-        "ADF": f"{counts.ref_forward},{counts.alt_forward}",
-        "ADR": f"{counts.ref_reverse},{counts.alt_reverse}",
+        "ADF": _pair(counts.ref_forward, counts.alt_forward),
+        "ADR": _pair(counts.ref_reverse, counts.alt_reverse),
         "AFL": _number(call.vaf_low),
         "AFH": _number(call.vaf_high),
         "DX": str(counts.alt_duplex),
@@ -214,6 +220,10 @@ def _sample(call: SpecimenCall | None) -> str:
         "FT": ";".join(call.filters) or "PASS",
     }
     return ":".join(values[name] for name, *_ in FORMAT)
+
+
+def _pair(ref: int | None, alt: int | None) -> str:
+    return MISSING if ref is None or alt is None else f"{ref},{alt}"
 
 
 def _number(value: float | None) -> str:

@@ -1,4 +1,7 @@
-"""Closed vocabularies: every word that an output may use for a state, a kind or a grade."""
+"""Closed vocabularies: every word that an output may use for a state, a kind or a grade.
+
+The words for what specimens say of each other are in `csfgeno.vocab.comparison`.
+"""
 
 from enum import StrEnum
 
@@ -121,6 +124,7 @@ class AlleleNote(StrEnum):
     """Remarks on an allele that reject nothing."""
 
     GERMLINE_LIKE = "germline_like"
+    CONTAMINANT_LIKE = "contaminant_like"
 
 
 class Consequence(StrEnum):
