@@ -211,7 +211,7 @@ class TestGermline:
     @staticmethod
     def call(kind: SpecimenKind, low: float, high: float, depth: int = 400) -> SpecimenCall:
         counts = AlleleCounts((StratumCounts(MoleculeKind.SIMPLEX, depth, 1, 1e-5),), depth - 1, 0, 0, 1, 0, depth, 0)
-        return SpecimenCall(kind, CallState.DETECTED, counts, CallingTier.PANEL, low, high, -9.0, 50.0, 0.001)
+        return SpecimenCall(kind, CallState.DETECTED, counts, CallingTier.PANEL, 0.1, low, high, -9.0, 50.0, 0.001)
 
     @pytest.mark.parametrize(
         ("low", "high", "inherited"),

@@ -8,16 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import logsumexp
-from scipy.stats import beta, nbinom, poisson
+from scipy.stats import nbinom, poisson
 
-from csfgeno.calling.likelihood import LOWEST_LOG_P, interval, log_likelihood_ratio, log_tails, make_null
+from csfgeno.calling.likelihood import LOWEST_LOG_P, NullModel, log_tails, make_null, number_tail
+from csfgeno.errormodel.spread import Spread
 
 DESIGN = 0.002
 
 
 @pytest.mark.parametrize(("depth", "error", "dispersion"), [(5_000, 1e-3, 2.0), (200_000, 1e-4, 0.5), (50, 1e-9, 10.0)])
 def test_one_stratum_is_negative_binomial(depth: int, error: float, dispersion: float) -> None:
-    null = make_null(np.array([depth]), np.array([error]), dispersion, DESIGN)
+    null = make_null(np.array([depth]), np.array([error]), Spread(dispersion), DESIGN)
     step, expected = int(null.score[0]), depth * error
     tails = log_tails(null, 40 * step)
     for alt in (1, 2, 5, 10, 40):
@@ -30,7 +31,7 @@ def test_one_stratum_is_negative_binomial(depth: int, error: float, dispersion: 
 def test_two_strata_equal_the_written_out_sum() -> None:
     """Integrate the site factor numerically and sum over all pairs of counts."""
     depth, error, dispersion = np.array([400, 900]), np.array([1e-6, 8e-4]), 3.0
-    null = make_null(depth, error, dispersion, DESIGN)
+    null = make_null(depth, error, Spread(dispersion), DESIGN)
     factors = np.linspace(1e-4, 12.0, 6_001)
     weight = factors ** (dispersion - 1) * np.exp(-dispersion * factors)
     weight /= weight.sum()
@@ -49,7 +50,7 @@ def test_two_strata_equal_the_written_out_sum() -> None:
     st.floats(0.2, 100.0),
 )
 def test_tails_are_probabilities_and_decrease(strata: list[tuple[int, float]], dispersion: float) -> None:
-    null = make_null(np.array([n for n, _ in strata]), np.array([e for _, e in strata]), dispersion, DESIGN)
+    null = make_null(np.array([n for n, _ in strata]), np.array([e for _, e in strata]), Spread(dispersion), DESIGN)
     if not len(null.depth):
         return
     tails = log_tails(null, 60)
@@ -59,53 +60,46 @@ def test_tails_are_probabilities_and_decrease(strata: list[tuple[int, float]], d
 
 
 def test_a_duplex_molecule_weighs_more_than_a_singleton() -> None:
-    null = make_null(np.array([100, 100, 100]), np.array([1e-6, 3e-5, 1e-3]), 2.0, DESIGN)
+    null = make_null(np.array([100, 100, 100]), np.array([1e-6, 3e-5, 1e-3]), Spread(2.0), DESIGN)
     assert null.score[0] > null.score[1] > null.score[2] >= 1
 
 
-class TestLikelihoodRatio:
-    def test_nothing_mutant_is_no_evidence(self) -> None:
-        assert log_likelihood_ratio(np.array([500, 20]), np.array([0, 0]), np.array([1e-5, 1e-3])) == 0.0
+class TestMixture:
+    """What is not known of rate and shape makes the tail heavier, by the mean over what may be true."""
 
-    def test_one_stratum_by_hand(self) -> None:
-        n, k, e = 1_000, 10, 1e-4
-        f = (k / n - e) / (1 - e)
-        p = f + (1 - f) * e
-        by_hand = k * math.log(p / e) + (n - k) * math.log((1 - p) / (1 - e))
-        assert log_likelihood_ratio(np.array([n]), np.array([k]), np.array([e])) == pytest.approx(by_hand, rel=1e-6)
+    DEPTH, ERROR = np.array([4_000, 1_000]), np.array([8e-4, 3e-5])
 
-    @settings(max_examples=200, deadline=None)
-    @given(st.integers(1, 200_000), st.floats(1e-9, 0.01), st.data())
-    def test_more_mutant_molecules_never_lower_it(self, depth: int, error: float, data: st.DataObject) -> None:
-        alt = data.draw(st.integers(0, depth - 1))
-        n, e = np.array([depth, 50]), np.array([error, 1e-4])
-        less = log_likelihood_ratio(n, np.array([alt, 1]), e)
-        more = log_likelihood_ratio(n, np.array([alt + 1, 1]), e)
-        # Below the error rate both are zero up to rounding.
-        assert more >= less - 1e-6 * max(1.0, less)
-        assert math.isfinite(more)
+    def test_it_is_the_mean_over_its_nodes(self) -> None:
+        spread = Spread(2.0, shape_sd=0.3, rate_sd=0.2)
+        null, nodes = make_null(self.DEPTH, self.ERROR, spread, DESIGN), spread.nodes()
+        mean = sum(
+            w * np.exp(log_tails(NullModel(null.depth, null.error * scale, null.score, Spread(shape)), 60)[:61])
+            for scale, shape, w in zip(nodes.scale, nodes.shape, nodes.weight, strict=True)
+        )
+        assert np.exp(log_tails(null, 60)[:61]) == pytest.approx(mean, rel=1e-9)
 
-    def test_all_molecules_mutant_is_finite(self) -> None:
-        assert math.isfinite(log_likelihood_ratio(np.array([200_000]), np.array([200_000]), np.array([1e-9])))
+    def test_nodes_have_mean_one(self) -> None:
+        for rate_sd in (0.0, 0.1, 0.5, 1.0):
+            nodes = Spread(2.0, 0.5, rate_sd).nodes()
+            assert nodes.weight.sum() == pytest.approx(1.0)
+            assert nodes.scale @ nodes.weight == pytest.approx(1.0)
 
+    @pytest.mark.parametrize("rate_sd", [0.1, 0.3, 0.6])
+    def test_a_log_normal_rate_is_integrated(self, rate_sd: float) -> None:
+        """Against 200,001 points of the log rate."""
+        x = np.linspace(-8, 8, 20_001)
+        weight = np.exp(-(x**2) / 2)
+        weight /= weight.sum()
+        mean = 4.0 * np.exp(rate_sd * x - rate_sd**2 / 2)
+        null = make_null(np.array([5_000]), np.array([8e-4]), Spread(1.5, rate_sd=rate_sd), DESIGN)
+        for alt in (8, 16, 24):
+            exact = float(nbinom.sf(alt - 1, 1.5, 1.5 / (1.5 + mean)) @ weight)
+            assert math.exp(log_tails(null, alt * int(null.score[0]))[alt * int(null.score[0])]) == pytest.approx(
+                exact, rel=0.05
+            )
 
-class TestInterval:
-    def test_it_is_jeffreys(self) -> None:
-        assert interval(7, 625, 0.95) == pytest.approx((beta.ppf(0.025, 7.5, 618.5), beta.ppf(0.975, 7.5, 618.5)))
-
-    def test_it_closes_at_the_ends(self) -> None:
-        nothing, everything = interval(0, 100, 0.95), interval(100, 100, 0.95)
-        assert nothing is not None
-        assert everything is not None
-        assert (nothing[0], everything[1]) == (0.0, 1.0)
-
-    def test_without_molecules_there_is_none(self) -> None:
-        assert interval(0, 0, 0.95) is None
-
-    @pytest.mark.parametrize("fraction", [0.005, 0.05, 0.4])
-    def test_it_covers_as_it_says(self, fraction: float) -> None:
-        rng = np.random.default_rng(11)
-        alts = rng.binomial(1_500, fraction, 4_000)
-        bounds = {int(k): interval(int(k), 1_500, 0.95) for k in np.unique(alts)}
-        covered = [b[0] <= fraction <= b[1] for k in alts.tolist() if (b := bounds[k]) is not None]
-        assert 0.93 <= np.mean(covered) <= 0.97
+    def test_the_number_of_errors_has_the_same_distribution(self) -> None:
+        null = make_null(np.array([5_000]), np.array([8e-4]), Spread(1.5, 0.3, 0.2), DESIGN)
+        tails = np.exp(log_tails(null, 30 * int(null.score[0])))
+        for alt in (0, 1, 5, 30):
+            assert number_tail(null, alt) == pytest.approx(tails[alt * int(null.score[0])], rel=1e-9)

@@ -10,13 +10,14 @@ from scipy.stats import binom
 
 from csfgeno.calling.likelihood import NullModel, log_tails, make_null
 from csfgeno.calling.limits import Detection, Rule, critical_score, judge, lod
+from csfgeno.errormodel.spread import Spread
 
 RULE = Rule(alpha=2e-5, min_alt=2)
 DESIGN = 0.002
 
 
 def null_of(depth: list[int], error: list[float], dispersion: float = 2.0) -> NullModel:
-    return make_null(np.array(depth), np.array(error), dispersion, DESIGN)
+    return make_null(np.array(depth), np.array(error), Spread(dispersion), DESIGN)
 
 
 @pytest.mark.parametrize(("depth", "limit"), [(1_240, 0.0038), (58, 0.079), (300, 0.0157), (12_120, 0.00039)])
@@ -95,7 +96,7 @@ def test_blanks_are_called_no_more_often_than_allowed() -> None:
     """With the site factor drawn from its distribution, the false-call rate stays at or below alpha."""
     null, alpha = null_of([2_000, 3_000, 1_500], [1e-6, 3e-5, 5e-4]), 1e-3
     rng = np.random.default_rng(4)
-    factor = rng.gamma(null.dispersion, 1 / null.dispersion, (400_000, 1))
+    factor = rng.gamma(null.spread.shape, 1 / null.spread.shape, (400_000, 1))
     alts = rng.poisson(factor * null.depth * null.error)
     calls = (alts @ null.score) >= critical_score(null, alpha)
     assert 0.1 * alpha <= calls.mean() <= 1.15 * alpha

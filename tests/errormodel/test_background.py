@@ -118,10 +118,10 @@ def test_a_hotspot_does_not_teach_the_model() -> None:
 
 def test_sites_that_differ_give_a_small_dispersion_shape() -> None:
     rate = {(SINGLETON_A, "C", "T"): 3e-3}
-    assert fit(make_evidence({SINGLETON_A: 3_000}, rate)).dispersion > 5.0
+    assert fit(make_evidence({SINGLETON_A: 3_000}, rate)).shapes.common.mode > 5.0
     factors = np.random.default_rng(8).gamma(0.5, 2.0, (len(REGION), 4))
     uneven = make_evidence({SINGLETON_A: 3_000}, rate, site_factors=factors)
-    assert fit(uneven).dispersion == pytest.approx(0.5, rel=0.35)
+    assert fit(uneven).shapes.common.mode == pytest.approx(0.5, rel=0.35)
 
 
 def test_tiles_do_not_matter() -> None:

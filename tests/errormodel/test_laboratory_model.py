@@ -140,10 +140,8 @@ def test_an_indel_of_all_normals_raises_its_rate_and_none_lowers_it() -> None:
     alt = np.zeros(len(STRATA), np.int64)
     alt[SINGLETON_A] = 12
     deletion = Allele(CONTIG, 400, BASES[400:402], BASES[400])
-    seen = SeenIndel(deletion, 400 - REGION.start, 12, alt)
-    errors = normals[0].indel_errors.copy()
-    errors[2, 12] += 12
-    noisy = [replace(counts, indels=(seen,), indel_errors=errors) for counts in normals]
+    seen = SeenIndel(deletion, 400 - REGION.start, 12, alt, 4_000)
+    noisy = [replace(counts, indels=(seen,)) for counts in normals]
     blank = make_evidence(DEPTH, RATES, 50)
     with_noise, clean = (learn(blank, fit_model(identity(4), c, Thresholds())) for c in (noisy, normals))
     other = Allele(CONTIG, 420, BASES[420:422], BASES[420])
@@ -186,9 +184,9 @@ def test_p_values_of_blanks_are_uniform() -> None:
         for alt in {"C": "T", "G": "T", "A": "G"}.get(ref, ""):
             allele = Allele(CONTIG, REGION.start + at, ref, alt)
             tally = blank.tally(allele)
-            null = make_null(
-                tally.depth, background.rates(allele, blank.sequence), background.dispersion_at(allele), 0.001
-            )
+            rates = background.rates(allele, blank.sequence)
+            spread = background.spread(allele, tally.depth * rates, blank.sequence)
+            null = make_null(tally.depth, rates, spread, 0.001)
             score = null.total(tally.alt[tally.depth > 0])
             tails = np.exp(log_tails(null, score + 40))
             above = tails[score + 1 :].max(initial=0.0)
@@ -298,7 +296,7 @@ def test_known_variation_is_taken_off() -> None:
     rng = np.random.default_rng(6)
     mean = np.full(6_000, 8.0)
     seen = rng.poisson(mean * rng.gamma(2.0, 0.5, mean.size) * rng.gamma(5.0, 0.2, mean.size))
-    assert fit_shape(seen, mean, known=5.0) == pytest.approx(2.0, rel=0.3)
+    assert fit_shape(seen, mean, known=5.0).mode == pytest.approx(2.0, rel=0.3)
 
 
 @pytest.mark.parametrize(("depth", "rate"), [(1, 1e-9), (200_000, 1e-9), (1, 1e-3), (200_000, 1e-5)])
@@ -313,7 +311,7 @@ def test_sound_at_any_depth_and_rate(depth: int, rate: float) -> None:
         assert (array > 0).all()
     call = caller(evidence, model).call(NOISY, CallingTier.HOTSPOT)
     assert call.state is not CallState.DETECTED
-    assert 0.2 <= background.dispersion <= 100.0
+    assert 0.2 <= background.shapes.common.mode <= 100.0
 
 
 # -------------------------------------------------------------------------------------- fit for use

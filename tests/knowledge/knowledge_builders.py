@@ -66,7 +66,7 @@ def finding(
     """A finding at `start` with these biomarkers, detected in CSF unless `states` says otherwise."""
     chosen = states or {SpecimenKind.CSF: CallState.DETECTED}
     calls = tuple(
-        SpecimenCall(kind, state, COUNTS, CallingTier.HOTSPOT, 0.04, 0.06, -50.0, 100.0, 0.001)
+        SpecimenCall(kind, state, COUNTS, CallingTier.HOTSPOT, 0.05, 0.04, 0.06, -50.0, 100.0, 0.001)
         for kind, state in chosen.items()
     )
     return Finding(Allele("chr7", start, "A", "C"), None, calls, biomarker_ids=biomarker_ids)

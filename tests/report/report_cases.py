@@ -184,6 +184,7 @@ def make_call(
         state=state,
         counts=make_counts(depth, alt, duplex=duplex, forward=forward),
         tier=CallingTier.HOTSPOT,
+        vaf=vaf if depth else None,
         vaf_low=max(vaf - half, 0.0) if depth else None,
         vaf_high=min(vaf + half, 1.0) if depth else None,
         log10_p=-1.9 * alt if alt else -0.0,

@@ -1,18 +1,16 @@
 """What is measured on drawn specimens: sensitivity, false calls, p-values, limits, fractions and their intervals."""
 
-from dataclasses import dataclass, replace
-from functools import cache
-from itertools import product
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betainc
 from scipy.stats import binom
 
-from csfgeno.calling.likelihood import NullModel, interval, log_tails, make_null
-from csfgeno.calling.limits import Rule, critical_score, lod
-from csfgeno.errormodel.context import trinucleotides
+from csfgeno.calling.fraction import best_fraction, confidence_curve
+from csfgeno.calling.likelihood import NullModel, log_tails, make_null
+from csfgeno.calling.limits import Rule, critical_score, lod, may_be_detected
+from csfgeno.errormodel.spread import Spread
 from csfgeno.evidence.haplotypes import BASES
 from csfgeno.records import Allele
 from csfgeno.thresholds import DEFAULTS
@@ -71,7 +69,7 @@ def look_at(specimen: Specimen, world: World, allele: Allele) -> Site | None:
     return Site(
         tests={tier: _detector(null, rule) for tier, rule in rules.items()},
         oracle=_detector(
-            make_null(tally.depth, truth, SITE_SHAPE, caller.thresholds.design_vaf), rules[CallingTier.HOTSPOT]
+            make_null(tally.depth, truth, Spread(SITE_SHAPE), caller.thresholds.design_vaf), rules[CallingTier.HOTSPOT]
         ),
         depth=tally.depth[present],
         truth=truth[present],
@@ -92,16 +90,22 @@ def limit_of(site: Site, tier: CallingTier) -> float | None:
     return lod(site.tests[tier].null, site.tests[tier].rule, DEFAULTS.lod_power)
 
 
+def estimate(site: Site, alt: Counts) -> float:
+    """Return the mean of the VAF that the caller states, over repeats."""
+    null = site.tests[CallingTier.HOTSPOT].null
+    return float(np.mean([best_fraction(null.depth, row, null.error) or 0.0 for row in alt]))
+
+
 def covers(site: Site, fraction: float, alt: Counts) -> npt.NDArray[np.bool_]:
-    """Return in which repeats the stated interval holds the true fraction."""
-    depth = int(site.depth.sum())
-    bounds = [_bounds(int(k), depth, DEFAULTS.interval_level) for k in alt.sum(axis=1)]
-    return np.array([low <= fraction <= high for low, high in bounds])
-
-
-@cache
-def _bounds(alt: int, depth: int, level: float) -> tuple[float, float]:
-    return interval(alt, depth, level) or (0.0, 1.0)
+    """Return in which repeats the stated interval holds the true fraction, by its confidence curve."""
+    null, side = site.tests[CallingTier.HOTSPOT].null, (1.0 - DEFAULTS.interval_level) / 2.0
+    total, depth = alt.sum(axis=1), int(site.depth.sum())
+    held = {}
+    for k in np.unique(total).tolist():
+        row = alt[total == k][0]
+        below = confidence_curve(null.depth, row, null.error, null.spread)(fraction)
+        held[k] = (k == 0 or below >= side) and (k == depth or below <= 1.0 - side)
+    return np.array([held[k] for k in total.tolist()])
 
 
 def random_p(specimen: Specimen, allele: Allele, rng: np.random.Generator) -> float | None:
@@ -123,25 +127,15 @@ def false_panel_calls(specimen: Specimen, world: World) -> float:
 
 
 def _suspects(specimen: Specimen, world: World) -> set[Allele]:
-    """Return the alleles that the number of their mutant molecules alone does not rule out.
-
-    Any n molecules score at least n times the lightest one, so `P(score >= t) >= P(molecules >= t / lightest)`: where
-    that exceeds alpha the caller, which asks for the smaller probability, cannot have found the allele.
-    """
+    """Return the alleles that the number of their mutant molecules alone does not rule out."""
     caller, region = specimen.caller, world.region
+    at, base = np.nonzero(specimen.errors.sum(axis=0) >= caller.thresholds.min_alt_molecules)
+    bases = world.sequence.fetch(region.contig, region.start, region.end)
+    rule = caller.priors.rule(CallingTier.PANEL, caller.thresholds)
     found = set()
-    triples = trinucleotides(world.sequence.fetch(region.contig, region.start - 1, region.end + 1))
-    present = specimen.depth.sum(axis=1) > 0
-    for triple, base in product(np.unique(triples), range(4)):
-        at = np.flatnonzero(triples == triple)
-        allele = Allele(region.contig, region.start + int(at[0]), BASES[(triple >> 2) & 3], BASES[base])
-        if allele.ref == allele.alt:
-            continue
-        rates = caller.background.rates(allele, world.sequence)[present]
-        score = make_null(np.ones_like(rates, np.int64), rates, 1.0, caller.thresholds.design_vaf).score
-        alt, mean = specimen.errors[present][:, at, base], rates @ specimen.depth[present][:, at]
-        fewest = np.ceil(score @ alt / score.min())
-        shape = caller.background.dispersion_at(allele)
-        is_rare = betainc(np.maximum(fewest, 1), shape, mean / (mean + shape)) <= caller.priors.panel
-        found |= {replace(allele, start=region.start + int(pos)) for pos in at[is_rare & (fewest > 0)]}
+    for place, shown in zip(at.tolist(), base.tolist(), strict=True):
+        allele = Allele(region.contig, region.start + place, bases[place], BASES[shown])
+        tally = caller.evidence.tally(allele)
+        if may_be_detected(caller.null_of(allele, tally)[1], tally.alt[tally.depth > 0], rule):
+            found.add(allele)
     return found

@@ -14,6 +14,7 @@ from .measures import (
     VAFS,
     Site,
     covers,
+    estimate,
     false_panel_calls,
     limit_of,
     look_at,
@@ -25,6 +26,8 @@ from .worlds import C_TO_T, G_TO_T, LISTED_ALLELES, MODES, Specimen, World, draw
 INPUTS_NG: Final = (1, 5, 10, 20, 30)
 STRESSES: Final = {"none": {}, "oxidation x10": {G_TO_T: 10.0}, "deamination x10": {C_TO_T: 10.0}}
 STRESS_INPUT_NG: Final = 10
+ESTIMATES: Final = 60
+"""Repeats of a site whose fraction is estimated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,7 @@ def _measure(results: Results, cell: Cell, sites: list[Site], rng: np.random.Gen
             results.found[*cell, vaf, "caller"].append(float(site.tests[CallingTier.HOTSPOT].hits(alt).mean()))
             results.found[*cell, vaf, "oracle"].append(float(site.oracle.hits(alt).mean()))
             results.found[*cell, vaf, "sampling"].append(sampling_limit(site, vaf))
-            results.estimate[*cell, vaf].append(float(alt.sum(axis=1).mean() / site.depth.sum() / vaf))
+            results.estimate[*cell, vaf].append(estimate(site, alt[:ESTIMATES]) / vaf)
             results.coverage[*cell, vaf].append(float(covers(site, vaf, alt).mean()))
         for tier in TIERS:
             limit = limit_of(site, tier)

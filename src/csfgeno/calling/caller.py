@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from csfgeno.calling.filters import apply_filters
-from csfgeno.calling.likelihood import NullModel, interval, log_likelihood_ratio, make_null
-from csfgeno.calling.limits import Rule, Verdict, judge, lod
+from csfgeno.calling.fraction import best_fraction, interval, log_likelihood_ratio
+from csfgeno.calling.likelihood import NullModel, make_null
+from csfgeno.calling.limits import Rule, Verdict, judge, lod, may_be_detected
 from csfgeno.calling.sight import count, look
 from csfgeno.errormodel.background import Background
 from csfgeno.evidence.specimen import SpecimenEvidence, Tally
@@ -65,12 +66,14 @@ class SpecimenCaller:
         remarks = apply_filters(seen, self.thresholds)
         filters = tuple(remark.name for remark in remarks if remark.fails)
         lod95 = lod(null, rule, self.thresholds.lod_power)
-        bounds = interval(counts.alt, counts.depth, self.thresholds.interval_level) or (None, None)
+        level = self.thresholds.interval_level
+        bounds = interval(tally.depth, tally.alt, rates, null.spread, level) or (None, None)
         return SpecimenCall(
             specimen=self.specimen,
             state=decide_state(counts, verdict, filters, lod95, self.thresholds),
             counts=counts,
             tier=tier,
+            vaf=best_fraction(tally.depth, tally.alt, rates),
             vaf_low=bounds[0],
             vaf_high=bounds[1],
             log10_p=verdict.log_p / _LN10 if counts.depth else None,
@@ -90,10 +93,12 @@ class SpecimenCaller:
     def is_detected(self, allele: Allele, tier: CallingTier) -> bool:
         """Return whether the call of `allele` would be DETECTED, without its limit of detection."""
         tally = self.evidence.tally(allele)
-        if int(tally.alt.sum()) < self.thresholds.min_alt_molecules:
+        rule = self.priors.rule(tier, self.thresholds)
+        if int(tally.alt.sum()) < rule.min_alt:
             return False
         rates, null = self.null_of(allele, tally)
-        rule = self.priors.rule(tier, self.thresholds)
+        if not may_be_detected(null, tally.alt[tally.depth > 0], rule):
+            return False
         verdict = judge(null, tally.alt[tally.depth > 0], rule)
         if not verdict.is_detected:
             return False
@@ -103,8 +108,8 @@ class SpecimenCaller:
     def null_of(self, allele: Allele, tally: Tally) -> tuple[npt.NDArray[np.float64], NullModel]:
         """Return the error rate of `allele` by stratum, and the null model of its molecules."""
         rates = self.background.rates(allele, self.evidence.sequence)
-        shape = self.background.dispersion_at(allele)
-        return rates, make_null(tally.depth, rates, shape, self.thresholds.design_vaf)
+        spread = self.background.spread(allele, tally.depth * rates, self.evidence.sequence)
+        return rates, make_null(tally.depth, rates, spread, self.thresholds.design_vaf)
 
 
 def decide_state(

@@ -6,12 +6,24 @@ repeats. It is computed, never a constant (CLSI EP17-A2 defines the limit by the
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from scipy.optimize import brentq
 from scipy.special import gammaln
 
-from csfgeno.calling.likelihood import LOWEST_LOG_P, Counts, NullModel, Vector, log_tails
+from csfgeno.calling.likelihood import (
+    LOWEST_LOG_P,
+    Counts,
+    NullModel,
+    Vector,
+    log_tails,
+    number_tail,
+    score_masses,
+)
+
+SMALL_ALPHA: Final = 1e-8
+"""Above it a tail is one less the masses below, which leaves an error of 1e-14; below it the tail itself is summed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +44,30 @@ class Verdict:
 
 def judge(null: NullModel, alt: Counts, rule: Rule) -> Verdict:
     """Return the verdict on `alt` mutant molecules, shape (stratum,) of `null`."""
-    score = null.total(alt)
+    score, asked = null.total(alt), math.log(rule.alpha)
     if score == 0:
         return Verdict(0.0, is_detected=False)
-    capped = min(score, _farthest_score(null))
-    log_p = float(log_tails(null, capped)[capped])
-    is_detected = log_p <= math.log(rule.alpha) and int(alt.sum()) >= rule.min_alt
-    return Verdict(log_p, is_detected)
+    log_p = _log_p(null, score)
+    return Verdict(log_p, is_detected=log_p <= asked and int(alt.sum()) >= rule.min_alt)
+
+
+def may_be_detected(null: NullModel, alt: Counts, rule: Rule) -> bool:
+    """Return whether the number of mutant molecules alone leaves a detection open; quick, and never wrong if not.
+
+    Any n molecules score at least n times the lightest one, so `P(score >= t) >= P(molecules >= t / lightest)`: where
+    that exceeds alpha, so does the null probability.
+    """
+    if int(alt.sum()) < rule.min_alt:
+        return False
+    return number_tail(null, null.total(alt) / int(null.score.min())) <= rule.alpha
+
+
+def _log_p(null: NullModel, score: int) -> float:
+    # A score takes at least this many molecules; if even their number is too rare to follow, so is the score.
+    fewest = number_tail(null, score / int(null.score.max()))
+    if fewest == 0.0 or math.log(fewest) <= LOWEST_LOG_P:
+        return LOWEST_LOG_P
+    return float(log_tails(null, score)[score])
 
 
 def lod(null: NullModel, rule: Rule, power: float) -> float | None:
@@ -64,13 +93,21 @@ def lod(null: NullModel, rule: Rule, power: float) -> float | None:
 
 def critical_score(null: NullModel, alpha: float) -> int:
     """Return the smallest score whose null probability is at most `alpha`."""
-    size = 64
+    size = int(null.score.max()) * (2 + int(null.expected))
     while True:
-        tails = log_tails(null, size)
-        reached = np.flatnonzero(tails <= np.log(alpha))
+        tails = _upper_tails(null, size, alpha)
+        reached = np.flatnonzero(tails <= alpha)
         if len(reached):
             return int(reached[0])
         size *= 2
+
+
+def _upper_tails(null: NullModel, size: int, alpha: float) -> Vector:
+    """Return `P(score >= t)` for t = 0 ... `size`, exact to a millionth of `alpha`."""
+    if null.expected <= 0.0 or alpha < SMALL_ALPHA:
+        return np.exp(log_tails(null, size))
+    below = np.concatenate([[0.0], np.cumsum(score_masses(null, size))])
+    return np.asarray(1.0 - below[: size + 1])
 
 
 class Detection:
@@ -128,9 +165,3 @@ class Detection:
 
 def _log_choose(n: int, k: Counts) -> Vector:
     return np.asarray(gammaln(n + 1.0) - gammaln(k + 1.0) - gammaln(n - k + 1.0))
-
-
-def _farthest_score(null: NullModel) -> int:
-    """Return a score whose null probability is surely below the lowest that is reported."""
-    mean = float((null.depth * null.error * null.score).sum())
-    return int((10.0 - LOWEST_LOG_P) * (2.0 + mean / null.dispersion + float(null.score.max())))

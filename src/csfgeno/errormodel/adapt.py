@@ -7,24 +7,21 @@ from typing import Final
 import numpy as np
 from scipy.stats import nbinom
 
-from csfgeno.errormodel.background import Background, fit_counts
+from csfgeno.errormodel.background import Background, doubt_indels, fit_counts
 from csfgeno.errormodel.classes import KIND_OF_CLASS, KINDS
 from csfgeno.errormodel.counts import BackgroundCounts, ChangeTable, Floats, count_background, pool_kinds, tabulate
 from csfgeno.errormodel.model import KIND_PRIOR_ERRORS, LabModel, adapt_kinds
-from csfgeno.errormodel.shrinkage import (
-    MAX_RATE,
-    SUBSTITUTION_OF_CHANGE,
-    fit_shape,
-    pool_substitutions,
-    shrink_factor,
-)
+from csfgeno.errormodel.posterior import equal_sites, pool_zones, spread_zones
+from csfgeno.errormodel.shapes import fit_site_shapes
+from csfgeno.errormodel.shrinkage import MAX_RATE, shrink_factor
 from csfgeno.evidence.specimen import SpecimenEvidence
 from csfgeno.records import Allele
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import EvidenceMode
 
 EXCESS_P: Final = 1e-3
-"""A substitution whose errors have a smaller probability under the adapted rates is raised; 12 are tested a kind."""
+"""A substitution whose errors have a smaller probability under the adapted rates is raised; 12 are tested in each zone
+(kind, and whether near an end)."""
 
 EXCESS_SHAPE: Final = 25.0
 """Gamma shape by which a substitution may vary between good specimens: a SD of 20%."""
@@ -69,21 +66,36 @@ def adapt_model(model: LabModel, counts: BackgroundCounts) -> Background:
     factors = _on_sites(model, counts)
     expected = tabulate(counts, site_factors=factors).chances * model.base_rates
     kind, raised = _adapt_rates(model, table.errors, expected)
-    scale = (kind[:, None] * raised)[KIND_OF_CLASS][:, SUBSTITUTION_OF_CHANGE]
-    rates = np.asarray(np.minimum(model.base_rates * scale, MAX_RATE))
-    predicted = counts.expected_by_site(rates) * factors
+    rates = np.asarray(np.minimum(model.base_rates * kind[KIND_OF_CLASS][:, None] * spread_zones(raised), MAX_RATE))
+    indels = _adapt_indels(model, counts, kind)
+    shapes = fit_site_shapes(
+        counts,
+        counts.expected_by_site(rates) * factors,
+        counts.expected_indels_by_site(indels),
+        (float(np.log(model.between)), BETWEEN_SD),
+        known=model.sites.left_shapes(),
+    )
     return Background(
         base_rates=rates,
-        indel_rates=_adapt_indels(model, counts, kind),
-        dispersion=fit_shape(
-            counts.errors_by_site(),
-            predicted,
-            (np.log(model.between), BETWEEN_SD),
-            known=model.sites.left_shapes(),
-        ),
+        base_doubt=_doubt(model, counts, expected),
+        indel_rates=indels,
+        indel_doubt=doubt_indels(counts, shapes.indel.mode),
+        shapes=shapes,
         sites=model.sites,
         description=_describe(model, table, kind, raised),
     )
+
+
+def _doubt(model: LabModel, counts: BackgroundCounts, expected: Floats) -> Floats:
+    """Return the squared relative doubt of the rates, shape (kind, change).
+
+    METHOD: a context is known from its errors in the normals and from its number of sites, which differ; the factor of
+    a kind from the errors expected in the specimen and the weight of the laboratory's rates.
+    """
+    seen = pool_kinds(model.table.errors)
+    sites = model.sites.site_shape * np.maximum(equal_sites(counts, model.base_rates), 1.0)
+    kinds = pool_kinds(expected).sum(axis=1) + _weight(model)
+    return np.asarray(1.0 / (seen + 1.0) + seen / (seen + 1.0) / sites + 1.0 / kinds[:, None])
 
 
 def _on_sites(model: LabModel, counts: BackgroundCounts) -> Floats:
@@ -99,21 +111,21 @@ def _weight(model: LabModel) -> Floats:
 
 
 def _adapt_rates(model: LabModel, errors: Floats, expected: Floats) -> tuple[Floats, Floats]:
-    """Return the factor of each kind and, beside it, of each raised substitution; inputs (class, change).
+    """Return the factor of each kind and, beside it, of each raised substitution by zone; inputs (class, change).
 
     A substitution that is raised says nothing of its kind, so kinds are looked at again without it.
     """
     weight = _weight(model)
     kind = adapt_kinds(errors, expected, weight)
     raised = _excess(errors, expected, kind)
-    usual = (raised == 1.0)[KIND_OF_CLASS][:, SUBSTITUTION_OF_CHANGE]
+    usual = spread_zones((raised == 1.0).astype(float))
     kind = adapt_kinds(errors * usual, expected * usual, weight)
     return kind, _excess(errors, expected, kind)
 
 
 def _excess(errors: Floats, expected: Floats, kind: Floats) -> Floats:
-    """Return the factor, at least 1, of each substitution on its own strand, shape (kind, substitution)."""
-    seen, mean = (pool_substitutions(pool_kinds(part)) for part in (errors, expected * kind[KIND_OF_CLASS][:, None]))
+    """Return the factor, at least 1, of each substitution on its own strand, shape (zone, substitution)."""
+    seen, mean = (pool_zones(part) for part in (errors, expected * kind[KIND_OF_CLASS][:, None]))
     tail = nbinom.sf(seen - 1, EXCESS_SHAPE, EXCESS_SHAPE / (EXCESS_SHAPE + mean))
     return np.asarray(np.where((tail < EXCESS_P) & (mean > 0), seen / np.maximum(mean, 1e-300), 1.0))
 
@@ -138,7 +150,7 @@ def _describe(model: LabModel, table: ChangeTable, kind: Floats, raised: Floats)
         f"adapted to this specimen by {factors or 'nothing'}"
     )
     worse = [
-        f"{'ACGT'[s >> 2]}>{'ACGT'[s & 3]} of {KINDS[k]} molecules x{raised[k, s]:.1f}"
-        for k, s in zip(*np.nonzero(raised > 1.0), strict=True)
+        f"{'ACGT'[s >> 2]}>{'ACGT'[s & 3]} of {KINDS[z // 2]} molecules{' near ends' * (z % 2)} x{raised[z, s]:.1f}"
+        for z, s in zip(*np.nonzero(raised > 1.0), strict=True)
     ]
     return f"{text}; raised for damage: {', '.join(worse)}" if worse else text

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from csfgeno.errormodel.classes import CLASS_OF_STRATUM
-from csfgeno.errormodel.context import UNKNOWN, change_of, indel_class, reverse_change
+from csfgeno.errormodel.context import INDEL_FORMS, RUN_BINS, UNKNOWN, change_of, indel_class, reverse_change
 from csfgeno.errormodel.counts import BackgroundCounts, Floats, count_background, tabulate
-from csfgeno.errormodel.shrinkage import MAX_RATE, fit_shape, shrink_base_rates, shrink_indel_rates
+from csfgeno.errormodel.posterior import combined_doubt, equal_sites, learn_contexts
+from csfgeno.errormodel.shapes import SiteShapes, fit_site_shapes
+from csfgeno.errormodel.shrinkage import MAX_RATE, PRIOR_ERRORS, fit_shape, shrink_base_rates, shrink_indel_rates
 from csfgeno.errormodel.sites import SiteTable
+from csfgeno.errormodel.spread import Spread
 from csfgeno.evidence.specimen import SpecimenEvidence
 from csfgeno.genome.sequence import SequenceSource
 from csfgeno.molecules.strata import IS_STRAND_B, KIND_OF_STRATUM
@@ -25,16 +28,20 @@ from csfgeno.vocab import AlleleClass
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """Error rates of a specimen.
+    """Error rates of a specimen, and what is not known of them.
 
     Attributes
     ----------
     base_rates
         Probability that a molecule of a class shows a wrong base, on its own strand, shape (class, change).
+    base_doubt
+        Squared relative doubt of these rates, shape (kind, change).
     indel_rates
         Probability that it shows an insertion or deletion of a class at a place, shape (kind, indel class).
-    dispersion
-        Gamma shape of the factor by which a site differs from its context, where nothing is known of the site.
+    indel_doubt
+        Squared relative doubt of these rates, shape (kind, indel class).
+    shapes
+        How a site differs from its context, where nothing is known of the site.
     sites
         What a laboratory's normals say of single sites, `None` without them.
     description
@@ -42,8 +49,10 @@ class Background:
     """
 
     base_rates: Floats
+    base_doubt: Floats
     indel_rates: Floats
-    dispersion: float
+    indel_doubt: Floats
+    shapes: SiteShapes
     sites: SiteTable | None
     description: str
 
@@ -54,11 +63,33 @@ class Background:
         rates = self.indel_rates[KIND_OF_STRATUM, indel_class(allele, sequence)]
         return np.asarray(np.minimum(rates * self._site_factor(allele), MAX_RATE))
 
-    def dispersion_at(self, allele: Allele) -> float:
-        """Return the gamma shape that is left of the factor of the site of `allele`; the smallest of an MNV's."""
+    def spread(self, allele: Allele, expected: Floats, sequence: SequenceSource) -> Spread:
+        """Return how far the errors of `allele` may be from `expected`, shape (stratum,).
+
+        METHOD: of an MNV the site that varies most and the rate that is known least count.
+        """
+        parts = [self._spread_of(single, expected, sequence) for single in singles(allele)]
+        widest = min(parts, key=lambda part: part.shape)
+        return Spread(widest.shape, widest.shape_sd, max(part.rate_sd for part in parts))
+
+    def _spread_of(self, single: Allele, expected: Floats, sequence: SequenceSource) -> Spread:
+        shape = self.shapes.of(single)
+        doubt = combined_doubt(self._doubt(single, sequence), expected)
         if self.sites is None:
-            return self.dispersion
-        return min(self.sites.shape(single, self.dispersion) for single in singles(allele))
+            return Spread(shape.mode, shape.sd, float(np.sqrt(np.log1p(doubt))))
+        # What the normals say of the site itself takes the place of its context.
+        share = self.sites.lent(single)
+        return Spread(self.sites.shape(single, shape.mode), shape.sd, float(share * np.sqrt(np.log1p(doubt))))
+
+    def _doubt(self, single: Allele, sequence: SequenceSource) -> Floats:
+        """Return the squared relative doubt of the rate of a single allele, shape (stratum,)."""
+        if single.klass is not AlleleClass.SNV:
+            return np.asarray(self.indel_doubt[KIND_OF_STRATUM, indel_class(single, sequence)])
+        change = change_of(single, 0, sequence)
+        if change == UNKNOWN:
+            return np.asarray(self.base_doubt[KIND_OF_STRATUM].max(axis=1))
+        own = np.where(IS_STRAND_B, int(reverse_change(np.array(change))), change)
+        return np.asarray(self.base_doubt[KIND_OF_STRATUM, own])
 
     def _substitution_rates(self, allele: Allele, sequence: SequenceSource) -> Floats:
         """Return the rate of the least likely of the substituted bases.
@@ -103,15 +134,31 @@ def fit_background(evidence: SpecimenEvidence, exclude: Collection[Allele], thre
 
 def fit_counts(counts: BackgroundCounts, thresholds: Thresholds) -> Background:
     """Return the background that a specimen's own counts teach."""
-    rates = shrink_base_rates(tabulate(counts), thresholds)
+    table = tabulate(counts)
+    first = shrink_base_rates(table, thresholds)
+    rough = fit_shape(counts.errors_by_site(), counts.expected_by_site(first)).mode
+    contexts = learn_contexts(table, equal_sites(counts, first), rough, thresholds)
+    indels = shrink_indel_rates(counts.indel_errors, counts.indel_chances, thresholds)
     chances = int((counts.depth.sum(axis=1)[:, None] * counts.is_background).sum())
+    shapes = fit_site_shapes(counts, counts.expected_by_site(contexts.rates), counts.expected_indels_by_site(indels))
     return Background(
-        base_rates=rates,
-        indel_rates=shrink_indel_rates(counts.indel_errors, counts.indel_chances, thresholds),
-        dispersion=fit_shape(counts.errors_by_site(), counts.expected_by_site(rates)),
+        base_rates=contexts.rates,
+        base_doubt=contexts.doubt,
+        indel_rates=indels,
+        indel_doubt=doubt_indels(counts, shapes.indel.mode),
+        shapes=shapes,
         sites=None,
         description=(
             f"learnt from this specimen's own panel background: {int(counts.molecules.sum()):,} wrong bases in "
             f"{chances:,} chances; no panel of normals"
         ),
     )
+
+
+def doubt_indels(counts: BackgroundCounts, shape: float) -> Floats:
+    """Return the squared relative doubt of indel rates, shape (kind, indel class)."""
+    own = counts.indel_errors + PRIOR_ERRORS
+    whole = counts.indel_errors.sum(axis=1, keepdims=True) + PRIOR_ERRORS
+    places = np.tile(np.bincount(counts.run[counts.run != UNKNOWN], minlength=len(RUN_BINS)), INDEL_FORMS)
+    lent = PRIOR_ERRORS / own
+    return np.asarray(1.0 / own + lent**2 / whole + (1.0 - lent) / (shape * np.maximum(places, 1)))

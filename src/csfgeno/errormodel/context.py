@@ -17,8 +17,11 @@ UNKNOWN: Final = -1
 RUN_BINS: Final = (1, 2, 4, 6, 8, 10)
 """Shortest homopolymer of each bin; the last is open."""
 
-INDEL_CLASSES: Final = 4 * len(RUN_BINS)
-"""Size of the axis `indel class`: insertion or deletion, one base or more, homopolymer bin."""
+INDEL_FORMS: Final = 4
+"""Size of the axis `indel form`: insertion of one base, of more, deletion of one base, of more."""
+
+INDEL_CLASSES: Final = INDEL_FORMS * len(RUN_BINS)
+"""Size of the axis `indel class`: indel form, homopolymer bin."""
 
 _CODE: Final = np.full(256, 4, np.int64)
 _CODE[list(b"ACGT")] = range(4)

@@ -6,6 +6,7 @@ bytes a panel base, whatever its depth.
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final, TypeVar
 
 import numpy as np
@@ -15,12 +16,14 @@ from csfgeno.errormodel.classes import CLASS_OF_STRATUM, CLASSES, KIND_OF_CLASS,
 from csfgeno.errormodel.context import (
     CHANGES,
     INDEL_CLASSES,
+    INDEL_FORMS,
     RUN_BINS,
     UNKNOWN,
     indel_class,
     reverse_change,
     run_bin,
     run_lengths,
+    substitution_of,
     trinucleotides,
 )
 from csfgeno.errormodel.places import Places, make_places
@@ -38,20 +41,24 @@ Integers = npt.NDArray[np.int64]
 
 N = TypeVar("N", bound=np.generic)
 
+MIN_SITES: Final = 20
+"""Fewer sites of a substitution do not tell what is usual for it."""
+
 _DUPLEX: Final = [i for i, (kind, _, _) in enumerate(CLASSES) if kind is MoleculeKind.DUPLEX]
 
 
 @dataclass(frozen=True, slots=True)
 class SeenIndel:
-    """An insertion or deletion of the background: its place, class and molecules, shape (stratum,)."""
+    """An indel of the background: its place and class, the molecules that show it, (stratum,), and all that could."""
 
     allele: Allele
     place: int
     klass: int
     alt: Integers
+    depth: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BackgroundCounts:
     """Chances and errors of one specimen.
 
@@ -65,10 +72,10 @@ class BackgroundCounts:
         Whether a base shown at a place teaches the model, shape (place, base).
     at, base, stratum, molecules
         Errors: molecules of a stratum that show a base at a place, shape (entry,).
-    indel_errors, indel_chances
-        By kind and indel class, shape (kind, indel class).
+    run
+        Homopolymer bin of an indel that is written at a place, `UNKNOWN` inside a run, shape (place,).
     indels
-        The indels behind `indel_errors`, sorted by allele.
+        Insertions and deletions that teach the model, sorted by allele.
     """
 
     places: Places
@@ -79,9 +86,44 @@ class BackgroundCounts:
     base: npt.NDArray[np.uint8]
     stratum: npt.NDArray[np.uint8]
     molecules: npt.NDArray[np.int32]
-    indel_errors: Integers
-    indel_chances: Integers
+    run: Integers
     indels: tuple[SeenIndel, ...]
+
+    @cached_property
+    def indel_errors(self) -> Integers:
+        """Molecules that show an indel, shape (kind, indel class)."""
+        errors = np.zeros((len(KINDS), INDEL_CLASSES), np.int64)
+        for seen in self.indels:
+            np.add.at(errors[:, seen.klass], KIND_OF_STRATUM, seen.alt)
+        return errors
+
+    @cached_property
+    def indel_chances(self) -> Integers:
+        """Molecules that could show an indel of a class, shape (kind, indel class)."""
+        chances = np.zeros((len(KINDS), INDEL_CLASSES), np.int64)
+        is_edge = self.run != UNKNOWN
+        by_kind = np.zeros((len(KINDS), int(is_edge.sum())), np.int64)
+        np.add.at(by_kind, KIND_OF_STRATUM, self.depth[is_edge].T)
+        for form in range(INDEL_FORMS):
+            klass = form * len(RUN_BINS) + self.run[is_edge]
+            np.add.at(chances, (np.arange(len(KINDS))[:, None], klass[None]), by_kind)
+        return chances
+
+    def indels_by_site(self) -> Integers:
+        """Return molecules that show an indel, shape (place, indel form)."""
+        total = np.zeros((len(self.places), INDEL_FORMS), np.int64)
+        for seen in self.indels:
+            total[seen.place, seen.klass // len(RUN_BINS)] += int(seen.alt.sum())
+        return total
+
+    def expected_indels_by_site(self, rates: Floats) -> Floats:
+        """Return the indels expected at `rates`, shape (kind, indel class), by place and indel form."""
+        is_edge = self.run != UNKNOWN
+        klass = np.arange(INDEL_FORMS) * len(RUN_BINS) + self.run[is_edge][:, None]
+        expected = np.zeros((len(self.places), INDEL_FORMS))
+        by_stratum = rates[KIND_OF_STRATUM][:, klass]
+        expected[is_edge] = np.einsum("ps,spf->pf", self.depth[is_edge].astype(float), by_stratum)
+        return expected
 
     def without(self, excluded: npt.NDArray[np.bool_]) -> "BackgroundCounts":
         """Return the counts without the places and bases marked, shape (place, base)."""
@@ -188,11 +230,9 @@ def count_background(
     exclude
         Alleles that are no background, found or not.
     """
-    parts = sorted(
-        (_count_tile(tile, sequence, exclude, thresholds) for tile in tiles), key=lambda part: part.places.intervals
-    )
+    parts = sorted((_count_tile(tile, sequence, exclude) for tile in tiles), key=lambda part: part.places.intervals)
     places = make_places(interval for part in parts for interval in part.places.intervals)
-    return _joined(parts, places)
+    return leave_out_variants(_joined(parts, places), thresholds)
 
 
 def _joined(parts: Sequence[BackgroundCounts], places: Places) -> BackgroundCounts:
@@ -212,8 +252,7 @@ def _joined(parts: Sequence[BackgroundCounts], places: Places) -> BackgroundCoun
         base=_stack([p.base for p in parts], np.zeros(0, np.uint8)),
         stratum=_stack([p.stratum for p in parts], np.zeros(0, np.uint8)),
         molecules=_stack([p.molecules for p in parts], np.zeros(0, np.int32)),
-        indel_errors=sum((p.indel_errors for p in parts), np.zeros((len(KINDS), INDEL_CLASSES), np.int64)),
-        indel_chances=sum((p.indel_chances for p in parts), np.zeros((len(KINDS), INDEL_CLASSES), np.int64)),
+        run=_stack([p.run for p in parts], np.zeros(0, np.int64)),
         indels=tuple(sorted(indels, key=lambda seen: seen.allele)),
     )
 
@@ -222,14 +261,12 @@ def _stack(parts: Sequence[npt.NDArray[N]], empty: npt.NDArray[N]) -> npt.NDArra
     return np.concatenate([empty, *parts])
 
 
-def _count_tile(
-    tile: MoleculeTile, sequence: SequenceSource, exclude: Collection[Allele], thresholds: Thresholds
-) -> BackgroundCounts:
+def _count_tile(tile: MoleculeTile, sequence: SequenceSource, exclude: Collection[Allele]) -> BackgroundCounts:
     triple = trinucleotides(_flanked(tile, sequence))
     is_wrong = (triple[:, None] != UNKNOWN) & (((triple >> 2) & 3)[:, None] != np.arange(4))
     change = np.where(is_wrong, 4 * triple[:, None] + np.arange(4), UNKNOWN)
     depth = stated_depth(tile)
-    is_background = is_wrong & _is_rare(tile, depth, thresholds)
+    is_background = is_wrong & (depth.sum(axis=0)[:, None] > 0)
     for allele in exclude:
         offset = allele.start - tile.interval.start
         if allele.klass is AlleleClass.SNV and allele.contig == tile.interval.contig and 0 <= offset < len(triple):
@@ -237,7 +274,6 @@ def _count_tile(
     rows = np.stack((tile.calls.pos - tile.interval.start, tile.calls.base, tile.calls.stratum)).astype(np.int32)
     (at, base, stratum), molecules = np.unique(rows, axis=1, return_counts=True)
     used = is_background[at, base]
-    indel_errors, indels = _seen_indels(tile, sequence, exclude, thresholds)
     return BackgroundCounts(
         places=make_places([tile.interval]),
         change=change,
@@ -247,19 +283,9 @@ def _count_tile(
         base=base[used].astype(np.uint8),
         stratum=stratum[used].astype(np.uint8),
         molecules=molecules[used].astype(np.int32),
-        indel_errors=indel_errors,
-        indel_chances=_indel_chances(tile, depth),
-        indels=indels,
+        run=_runs_written_at(tile),
+        indels=_seen_indels(tile, sequence, exclude),
     )
-
-
-def _is_rare(tile: MoleculeTile, depth: Integers, thresholds: Thresholds) -> npt.NDArray[np.bool_]:
-    """Return which bases are shown by few enough molecules to be errors, shape (positions, base)."""
-    alt = np.zeros((depth.shape[1], 4), np.int64)
-    np.add.at(alt, (tile.calls.pos - tile.interval.start, tile.calls.base), 1)
-    total = depth.sum(axis=0)[:, None]
-    # METHOD: a common allele is a variant, not an error.
-    return np.asarray((alt <= thresholds.background_max_vaf * total) & (total > 0))
 
 
 def _flanked(tile: MoleculeTile, sequence: SequenceSource) -> str:
@@ -269,28 +295,59 @@ def _flanked(tile: MoleculeTile, sequence: SequenceSource) -> str:
     return before + tile.reference + (sequence.fetch(contig, end, end + 1) or "N")
 
 
-def _indel_chances(tile: MoleculeTile, depth: Integers) -> Integers:
-    chances = np.zeros((len(KINDS), INDEL_CLASSES), np.int64)
+def _runs_written_at(tile: MoleculeTile) -> Integers:
+    """Return the homopolymer bin behind each base before a run, where its indels are written; elsewhere `UNKNOWN`."""
     bins = run_bin(run_lengths(tile.reference))
-    # An indel in a run is written at its left edge, so only there is a chance for it.
     is_edge = np.array([a != b for a, b in zip(tile.reference, tile.reference[1:], strict=False)] + [False])
-    for shape in range(4):
-        klass = (shape * len(RUN_BINS) + np.roll(bins, -1))[None, is_edge]
-        np.add.at(chances, (KIND_OF_STRATUM[:, None], klass), depth[:, is_edge])
-    return chances
+    return np.where(is_edge, np.roll(bins, -1), UNKNOWN)
 
 
-def _seen_indels(
-    tile: MoleculeTile, sequence: SequenceSource, exclude: Collection[Allele], thresholds: Thresholds
-) -> tuple[Integers, tuple[SeenIndel, ...]]:
-    """Return the errors by kind and indel class, and the rare indels that start in the tile."""
-    errors = np.zeros((len(KINDS), INDEL_CLASSES), np.int64)
+def _seen_indels(tile: MoleculeTile, sequence: SequenceSource, exclude: Collection[Allele]) -> tuple[SeenIndel, ...]:
+    """Return the indels that start in the tile."""
     evidence = SpecimenEvidence((tile,), sequence)
     seen = []
     for allele in sorted({call.allele for call in tile.indels.stated} - set(exclude)):
         tally = evidence.tally(allele)
-        if 0 < tally.alt.sum() <= thresholds.background_max_vaf * tally.depth.sum():
+        if tally.alt.any():
+            place = allele.start - tile.interval.start
             klass = indel_class(allele, sequence)
-            np.add.at(errors[:, klass], KIND_OF_STRATUM, tally.alt)
-            seen.append(SeenIndel(allele, allele.start - tile.interval.start, klass, tally.alt))
-    return errors, tuple(seen)
+            seen.append(SeenIndel(allele, place, klass, tally.alt, int(tally.depth.sum())))
+    return tuple(seen)
+
+
+# ------------------------------------------------------------------------------------------ variants
+
+
+def leave_out_variants(counts: BackgroundCounts, thresholds: Thresholds) -> BackgroundCounts:
+    """Return the counts without alleles that are too common for an error."""
+    depth = counts.depth.sum(axis=1)
+    limit = _rarest_variants(counts, depth, thresholds)[substitution_of(counts.change)]
+    common = counts.is_background & (counts.errors_by_site() > limit * depth[:, None])
+    indel_limit = _rarest_indel_variants(counts, depth, thresholds)
+    rare = tuple(seen for seen in counts.indels if int(seen.alt.sum()) <= indel_limit[seen.klass] * seen.depth)
+    return replace(counts.without(common), indels=rare)
+
+
+def _rarest_variants(counts: BackgroundCounts, depth: Integers, thresholds: Thresholds) -> Floats:
+    """Return the fraction above which an allele is a variant, by substitution, 0-15.
+
+    METHOD: a common allele is a variant, not an error, unless most sites of its substitution err as often: a variant
+    sits at single sites, so the median of a substitution knows nothing of variants, and damage that is everywhere is
+    learnt as what it is instead of being cut off at a fixed fraction.
+    """
+    fraction = counts.errors_by_site() / np.maximum(depth, 1)[:, None]
+    substitution = substitution_of(counts.change)
+    usual = [_median(fraction[counts.is_background & (substitution == number)]) for number in range(16)]
+    return np.maximum(thresholds.background_max_vaf, thresholds.background_max_fold * np.array(usual))
+
+
+def _rarest_indel_variants(counts: BackgroundCounts, depth: Integers, thresholds: Thresholds) -> Floats:
+    """Return the same for insertions and deletions, shape (indel class,)."""
+    fraction = counts.indels_by_site() / np.maximum(depth, 1)[:, None]
+    here = [(counts.run == number) & (depth > 0) for number in range(len(RUN_BINS))]
+    usual = [_median(fraction[rows, form]) for form in range(INDEL_FORMS) for rows in here]
+    return np.maximum(thresholds.background_max_vaf, thresholds.background_max_fold * np.array(usual))
+
+
+def _median(fractions: Floats) -> float:
+    return float(np.median(fractions)) if len(fractions) >= MIN_SITES else 0.0

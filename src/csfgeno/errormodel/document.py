@@ -17,8 +17,9 @@ from csfgeno.errormodel.context import CHANGES, INDEL_CLASSES
 from csfgeno.errormodel.counts import ChangeTable
 from csfgeno.errormodel.model import SHAPING, LabModel, ModelIdentity
 from csfgeno.errormodel.places import Places, make_places
-from csfgeno.errormodel.shrinkage import DISPERSION_RANGE, MAX_RATE
+from csfgeno.errormodel.shrinkage import MAX_RATE
 from csfgeno.errormodel.sites import SiteTable
+from csfgeno.errormodel.spread import SHAPE_RANGE
 from csfgeno.errors import InputError
 from csfgeno.io.model_file import ModelFile, read_model_file
 from csfgeno.records import Allele, Interval
@@ -27,7 +28,7 @@ from csfgeno.vocab import Build, EvidenceMode
 SCHEMA: Final = "csfgeno.error_model/1"
 
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-Shape = Annotated[float, Field(ge=DISPERSION_RANGE[0], le=DISPERSION_RANGE[1])]
+Shape = Annotated[float, Field(ge=SHAPE_RANGE[0], le=SHAPE_RANGE[1])]
 Bases = Annotated[str, Field(pattern="^[ACGTN]+$")]
 Position = Annotated[int, Field(ge=0)]
 

@@ -23,7 +23,14 @@ from csfgeno.vocab import Build, EvidenceMode
 KIND_PRIOR_ERRORS: Final = 10.0
 """Weight of a laboratory's rate of a kind, in errors, when a specimen adapts it."""
 
-SHAPING: Final = ("min_mapq", "min_baseq", "umi_max_mismatches", "min_family_agreement", "background_max_vaf")
+SHAPING: Final = (
+    "min_mapq",
+    "min_baseq",
+    "umi_max_mismatches",
+    "min_family_agreement",
+    "background_max_vaf",
+    "background_max_fold",
+)
 """Thresholds that decide which molecules and errors are counted; a call must use those of the model."""
 
 

@@ -1,5 +1,6 @@
 """Gamma-Poisson shrinkage: rates from few errors, and how much sites differ around them."""
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -10,6 +11,7 @@ from scipy.special import gammaln, xlogy
 from csfgeno.errormodel.classes import KIND_OF_CLASS, KINDS
 from csfgeno.errormodel.context import CHANGES, substitution_of
 from csfgeno.errormodel.counts import ChangeTable, Floats
+from csfgeno.errormodel.spread import SHAPE_RANGE
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import MoleculeKind
 
@@ -25,11 +27,11 @@ RUN_GROWTH: Final = (1.0, 2.0, 6.0, 30.0, 150.0, 500.0)
 MAX_RATE: Final = 0.5
 """No error rate is taken to be larger."""
 
-DISPERSION_RANGE: Final = (0.2, 100.0)
-"""Bounds of the gamma shape of site-to-site variation; small is much variation."""
-
 DISPERSION_PRIOR: Final = (np.log(2.0), 1.0)
 """Mean and SD of log shape before any error was seen: sites differ by about 70% around their context's rate."""
+
+CURVATURE_STEP: Final = 0.1
+"""Step in log shape over which the curvature of its posterior is taken."""
 
 SUBSTITUTION_OF_CHANGE: Final = substitution_of(np.arange(CHANGES))
 _DEFAULTS: Final = {kind: f"default_error_{kind}" for kind in MoleculeKind}
@@ -92,13 +94,21 @@ def log_negative_binomial(seen: npt.NDArray[Any], mean: Floats, shape: Floats | 
     return np.asarray(log_mass)
 
 
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A gamma shape: its posterior mode, and the standard deviation of its logarithm."""
+
+    mode: float
+    sd: float
+
+
 def fit_shape(
     seen: npt.NDArray[Any],
     expected: Floats,
     prior: tuple[float, float] = DISPERSION_PRIOR,
     known: Floats | float = np.inf,
-) -> float:
-    """Return the most probable gamma shape of what is left of variation.
+) -> Shape:
+    """Return the most probable gamma shape of what is left of variation, and how well it is known.
 
     Parameters
     ----------
@@ -118,5 +128,8 @@ def fit_shape(
         fit = log_negative_binomial(y, mu, 1.0 / (squared + np.exp(-log_shape))).sum()
         return float(-fit + 0.5 * ((log_shape - mean) / sd) ** 2)
 
-    low, high = np.log(DISPERSION_RANGE)
-    return float(np.exp(minimize_scalar(loss, bounds=(low, high), method="bounded").x))
+    low, high = np.log(SHAPE_RANGE)
+    mode = float(minimize_scalar(loss, bounds=(low, high), method="bounded").x)
+    # Curvature over a step that is wide enough for rounding; beside a bound it is that of the prior at least.
+    bend = (loss(mode + CURVATURE_STEP) - 2.0 * loss(mode) + loss(mode - CURVATURE_STEP)) / CURVATURE_STEP**2
+    return Shape(float(np.exp(mode)), float(1.0 / np.sqrt(max(bend, 1.0 / sd**2))))

@@ -85,6 +85,10 @@ class SiteTable:
         """
         return 1.0 / (1.0 / (self._known(allele)[0] + self.site_shape) + 1.0 / between)
 
+    def lent(self, allele: Allele) -> float:
+        """Return how much of the rate at a site still rests on its context, from 1 where no normal said anything."""
+        return self.site_shape / (self._known(allele)[1] + self.site_shape)
+
     def factors(self) -> Floats:
         """Return the factor of every substitution, shape (place, base)."""
         return np.clip((self.errors + self.site_shape) / (self.expected + self.site_shape), *FACTOR_RANGE)
@@ -147,7 +151,7 @@ def find_private(normals: Sequence[BackgroundCounts], expected: Sequence[Floats]
     if len(normals) == 1:
         return [np.zeros(seen[0].shape, bool)]
     total, mean = np.sum(seen, axis=0), np.sum(expected, axis=0)
-    shape = min(fit_shape(total, mean), MAX_SITE_SHAPE)
+    shape = min(fit_shape(total, mean).mode, MAX_SITE_SHAPE)
     return [_private(y, mu, total - y, mean - mu, shape) for y, mu in zip(seen, expected, strict=True)]
 
 
@@ -155,7 +159,7 @@ def find_odd(normals: Sequence[BackgroundCounts], expected: Sequence[Floats]) ->
     """Return which sites err far more in all normals together than sites of their context do, shape (place, base)."""
     total = np.sum([counts.errors_by_site() for counts in normals], axis=0)
     mean = np.sum(expected, axis=0)
-    shape = min(fit_shape(total, mean), MAX_SITE_SHAPE)
+    shape = min(fit_shape(total, mean).mode, MAX_SITE_SHAPE)
     is_many = total >= MIN_ALT
     odd = np.zeros(total.shape, bool)
     odd[is_many] = nbinom.sf(total[is_many] - 1, shape, shape / (shape + mean[is_many])) < ODD_P
@@ -181,10 +185,10 @@ def _fit_shapes(
     squares = np.sum([mu**2 for mu in expected], axis=0)
     # What varies between specimens averages out over this many equal normals, by site.
     normals = np.divide(mean**2, squares, out=np.ones_like(mean), where=squares > 0)
-    shape = fit_shape(total, mean, known=between * normals)
+    shape = fit_shape(total, mean, known=between * normals).mode
     if len(seen) > 1:
         between = _fit_between(seen, expected, total, mean, shape)
-        shape = fit_shape(total, mean, known=between * normals)
+        shape = fit_shape(total, mean, known=between * normals).mode
     return min(shape, MAX_SITE_SHAPE), between
 
 
@@ -194,7 +198,7 @@ def _fit_between(
     """Return the gamma shape between specimens, each normal predicted from all others."""
     rest = [total - y + shape for y in seen]
     predicted = [mu * r / (mean - mu + shape) for mu, r in zip(expected, rest, strict=True)]
-    return fit_shape(np.stack(seen), np.stack(predicted), BETWEEN_PRIOR, known=np.stack(rest))
+    return fit_shape(np.stack(seen), np.stack(predicted), BETWEEN_PRIOR, known=np.stack(rest)).mode
 
 
 def _allele(places: Places, place: int, ref: str, alt: str) -> Allele:

@@ -59,7 +59,7 @@ class AlleleCounts:
 
     @property
     def vaf(self) -> float | None:
-        """Variant allele fraction, or `None` without molecules."""
+        """Alternate over all molecules, errors included (AF of the VCF), or `None` without molecules."""
         return self.alt / self.depth if self.depth else None
 
 
@@ -85,13 +85,16 @@ class SuppliedCall:
 class SpecimenCall:
     """What one specimen says of one allele.
 
-    `molecules` are kept where it is DETECTED or INDETERMINATE; `supplied` is there if a VCF lists the allele.
+    `vaf` is the maximum-likelihood fraction of mutant molecules with the background taken off, `vaf_low` and `vaf_high`
+    its interval; `counts.vaf` is alternate over all molecules, errors included. `molecules` are kept where it is
+    DETECTED or INDETERMINATE; `supplied` is there if a VCF lists the allele.
     """
 
     specimen: SpecimenKind
     state: CallState
     counts: AlleleCounts
     tier: CallingTier
+    vaf: float | None
     vaf_low: float | None
     vaf_high: float | None
     log10_p: float | None

@@ -43,7 +43,7 @@ INFO: Final = (
         "be the DNA of another person",
     ),
     ("CSF_DP", "1", "Integer", "DP of the CSF specimen"),
-    ("CSF_VAF", "1", "Float", "AF of the CSF specimen"),
+    ("CSF_VAF", "1", "Float", "VAF of the CSF specimen"),
 )
 
 FORMAT: Final = (
@@ -55,11 +55,12 @@ FORMAT: Final = (
     ),
     ("DP", "1", "Integer", "Molecules usable at the site"),
     ("AD", "R", "Integer", "Molecules that show the reference, the alternate allele"),
-    ("AF", "A", "Float", "Variant allele fraction, alternate AD / DP"),
+    ("AF", "A", "Float", "Errors included: alternate AD / DP"),
     ("ADF", "R", "Integer", "AD of molecules from the forward strand"),
     ("ADR", "R", "Integer", "AD of molecules from the reverse strand"),
-    ("AFL", "A", "Float", "Lower end of the interval of AF, level: threshold interval_level"),
-    ("AFH", "A", "Float", "Upper end of the interval of AF"),
+    ("VAF", "A", "Float", "Variant allele fraction, errors taken off: maximum likelihood"),
+    ("AFL", "A", "Float", "Lower end of the interval of VAF, level: threshold interval_level"),
+    ("AFH", "A", "Float", "Upper end of the interval of VAF"),
     ("DX", "A", "Integer", "Alternate molecules seen on both strands (duplex)"),
     ("LOD95", "1", "Float", "Limit of detection: AF that this specimen would have shown with probability lod_power"),
     ("LP", "1", "Float", "Minus log10 of the p-value under the error model"),
@@ -192,7 +193,7 @@ def _info(finding: Finding) -> str:
             "EXON": escape(change.exon) if change.exon else None,
         }
     if csf:
-        values |= {"CSF_DP": str(csf.counts.depth), "CSF_VAF": _number(csf.counts.vaf)}
+        values |= {"CSF_DP": str(csf.counts.depth), "CSF_VAF": _number(csf.vaf)}
     return ";".join(f"{name}={values[name]}" for name, *_ in INFO if values.get(name) not in (None, MISSING))
 
 
@@ -211,6 +212,7 @@ def _sample(call: SpecimenCall | None) -> str:
         "AF": _number(counts.vaf),
         "ADF": _pair(counts.ref_forward, counts.alt_forward),
         "ADR": _pair(counts.ref_reverse, counts.alt_reverse),
+        "VAF": _number(call.vaf),
         "AFL": _number(call.vaf_low),
         "AFH": _number(call.vaf_high),
         "DX": str(counts.alt_duplex),

@@ -18,6 +18,14 @@ class CallingThresholds:
         meaning="a position with a larger alternate fraction is taken for a variant and left out of the background",
         source="project choice; above any observed background of a cfDNA assay",
     )
+    background_max_fold: float = threshold(
+        20.0,
+        unit="ratio",
+        low=1.0,
+        high=1000.0,
+        meaning="or, if larger, than this times the median fraction of its substitution or indel class in the specimen",
+        source="project choice; 1 in 10 million sites if sites vary with a gamma shape of 1.5",
+    )
     default_error_duplex: float = threshold(
         1e-6,
         unit="errors per base and wrong base",

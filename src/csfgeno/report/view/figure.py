@@ -114,7 +114,7 @@ class _Scale:
 
 
 def _lowest_decade(findings: list[Finding]) -> int:
-    values = [v for f in findings for c in f.calls for v in (c.counts.vaf, c.vaf_low, c.lod95) if v]
+    values = [v for f in findings for c in f.calls for v in (c.vaf, c.vaf_low, c.lod95) if v]
     return max(LOWEST, min(-2, math.floor(math.log10(min(values)))) if values else -2)
 
 
@@ -129,7 +129,7 @@ def _group(finding: Finding, y: float, scale: _Scale, report: CaseReport, say: S
 
 
 def _mark(call: SpecimenCall, state: CallState, y: float, scale: _Scale, say: Sentences) -> Mark:
-    specimen, vaf = specimen_word(call.specimen, say), call.counts.vaf
+    specimen, vaf = specimen_word(call.specimen, say), call.vaf
     edge = scale(0.0)
     if state in (CallState.DETECTED, CallState.INDETERMINATE) and vaf is not None:
         low, high = scale(call.vaf_low or 0.0), scale(vaf if call.vaf_high is None else call.vaf_high)

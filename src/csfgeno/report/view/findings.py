@@ -29,6 +29,9 @@ from csfgeno.vocab import CallState, EvidenceMode, MoleculeKind, QcVerdict, Spec
 
 NONE: Final = "—"
 
+MATERIAL_SHARE: Final = 0.1
+"""The counted fraction is shown beside the VAF where errors are more than this share of it."""
+
 MAX_ON_FRONT: Final = 6
 """Findings that the first page compares; with more of them the section of findings compares them all."""
 
@@ -169,7 +172,7 @@ def _ordered(findings: list[Finding], report: CaseReport) -> list[Finding]:
 
     def rank(finding: Finding) -> tuple[bool, bool, bool, bool, float, object]:
         call = finding.call(primary)
-        vaf = (call.counts.vaf or 0.0) if call else 0.0
+        vaf = (call.vaf or 0.0) if call else 0.0
         return (
             is_detected(finding, SpecimenKind.NORMAL),
             not finding.biomarker_ids,
@@ -216,21 +219,30 @@ def _stacks(finding: Finding, report: CaseReport, say: Sentences) -> Iterator[St
 
 def _cautions(finding: Finding, report: CaseReport, say: Sentences) -> list[str]:
     normal = finding.call(SpecimenKind.NORMAL)
-    if normal and normal.state is CallState.DETECTED and normal.counts.vaf is not None:
-        return [say("findings.caution.normal", vaf=numerals.percent(normal.counts.vaf))]
+    if normal and normal.state is CallState.DETECTED and normal.vaf is not None:
+        return [say("findings.caution.normal", vaf=numerals.percent(normal.vaf))]
     if report.case.specimen(SpecimenKind.NORMAL) is None and not finding.hotspot_ids:
         return [say("findings.caution.no_normal")]
     return []
 
 
+def _counted(call: SpecimenCall, say: Sentences) -> str:
+    """Return mutant and all molecules, and their ratio where errors make it differ from the VAF."""
+    counts = call.counts
+    text = f"{numerals.count(counts.alt)} / {numerals.count(counts.depth)}"
+    if counts.vaf is None or call.vaf is None or abs(counts.vaf - call.vaf) <= MATERIAL_SHARE * counts.vaf:
+        return text
+    return say("findings.counted", molecules=text, vaf=numerals.percent(counts.vaf))
+
+
 def _call_row(call: SpecimenCall, report: CaseReport, say: Sentences) -> CallRow:
-    counts, specimen = call.counts, report.case.specimen(call.specimen)
+    specimen = report.case.specimen(call.specimen)
     return CallRow(
         specimen=specimen_word(call.specimen, say),
         badge=state_badge(standing_state(call, report), say),
-        vaf=NONE if counts.vaf is None else numerals.percent(counts.vaf),
+        vaf=NONE if call.vaf is None else numerals.percent(call.vaf),
         interval=interval_text(call) or NONE,
-        molecules=f"{numerals.count(counts.alt)} / {numerals.count(counts.depth)}",
+        molecules=_counted(call, say),
         duplex=_duplex(call),
         per_ml=_per_ml(call, specimen, specimen_qc(report, call.specimen)),
         limit=NONE if call.lod95 is None else limit_text(call.lod95, say),

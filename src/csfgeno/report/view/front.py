@@ -204,7 +204,7 @@ def _names(findings: list[Finding], kind: SpecimenKind, say: Sentences) -> str:
 
 def _with_fraction(finding: Finding, kind: SpecimenKind, say: Sentences) -> str:
     call = finding.call(kind)
-    vaf = call.counts.vaf if call else None
+    vaf = call.vaf if call else None
     remarks = [] if vaf is None else [say("headline.fraction", vaf=numerals.percent(vaf))]
     if kind is not SpecimenKind.NORMAL and is_detected(finding, SpecimenKind.NORMAL):
         remarks.append(say("findings.in_normal_mark"))

@@ -154,7 +154,7 @@ def call_cell(finding: Finding, kind: SpecimenKind, report: CaseReport, say: Sen
     badge = state_badge(state, say)
     if state in (CallState.NOT_DETECTED, CallState.NOT_ASSESSABLE):
         return Cell(badge, None, (f"{limit_text(call.lod95, say)}, {counted}",))
-    vaf, interval = call.counts.vaf, interval_text(call)
+    vaf, interval = call.vaf, interval_text(call)
     details = (f"{interval}, {counted}",) if interval else (counted,)
     reasons = tuple(say(f"filter.{name}") for name in call.filters)
     return Cell(badge, None if vaf is None else numerals.percent(vaf), details + reasons)
