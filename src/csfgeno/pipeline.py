@@ -23,7 +23,7 @@ from csfgeno.errors import UsageError
 from csfgeno.evidence.phase import count_phase
 from csfgeno.evidence.specimen import SpecimenEvidence
 from csfgeno.genome.contigs import detect_style
-from csfgeno.genome.normalise import normalise
+from csfgeno.genome.normalise import footprint, normalise
 from csfgeno.inputs.case import LoadedCase
 from csfgeno.inputs.check import AlignmentInfo, check_build, check_case, within_genome
 from csfgeno.inputs.panel import covered_hotspot_ids, hotspot_intervals, load_panel
@@ -46,6 +46,7 @@ from csfgeno.records import (
     Finding,
     HotspotResult,
     HotspotSite,
+    Interval,
     Panel,
     Phase,
     Provenance,
@@ -229,7 +230,7 @@ def find_alleles(
     hotspots: dict[Allele, tuple[str, ...]] = {}
     for kind, caller in callers.items():
         for allele in caller.evidence.alleles():
-            if not _is_targeted(allele, assay.panel):
+            if not _is_targeted(allele, assay):
                 continue
             ids = tuple(site.hotspot.hotspot_id for site in assay.hotspots if belongs_to(site, allele, assay.fasta))
             if caller.is_detected(allele, CallingTier.HOTSPOT if ids else CallingTier.PANEL):
@@ -283,11 +284,11 @@ def _biomarkers(annotated: AnnotatedAllele | None, knowledge: KnowledgeBase) -> 
     return match_biomarkers(annotated.change, annotated.protein, knowledge) if annotated else ()
 
 
-def _is_targeted(allele: Allele, panel: Panel) -> bool:
-    return any(
-        target.interval.contig == allele.contig and target.interval.start <= allele.start < target.interval.end
-        for target in panel.targets
-    )
+def _is_targeted(allele: Allele, assay: Assay) -> bool:
+    written = Interval(allele.contig, allele.start, allele.start + 1)
+    if len(allele.ref) != len(allele.alt):
+        written = footprint(allele, assay.fasta)
+    return any(target.interval.overlaps(written) for target in assay.panel.targets)
 
 
 def summarise(

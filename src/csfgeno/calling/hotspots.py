@@ -5,7 +5,7 @@ from typing import Final
 
 from csfgeno.calling.caller import SpecimenCaller
 from csfgeno.evidence.specimen import SpecimenEvidence
-from csfgeno.genome.normalise import right_reach
+from csfgeno.genome.normalise import footprint
 from csfgeno.genome.sequence import SequenceSource
 from csfgeno.records import Allele, HotspotResult, HotspotSite, Interval, SpecimenCall
 from csfgeno.vocab import CallingTier, CallState, HotspotKind
@@ -48,8 +48,8 @@ def belongs_to(site: HotspotSite, allele: Allele, sequence: SequenceSource) -> b
         return True
     if not _is_of_kind(allele, site.hotspot.kind) or all(i.contig != allele.contig for i in site.sites):
         return False
-    footprint = _footprint(allele, sequence)
-    return any(interval.overlaps(footprint) for interval in site.sites)
+    written = footprint(allele, sequence)
+    return any(interval.overlaps(written) for interval in site.sites)
 
 
 def _is_of_kind(allele: Allele, kind: HotspotKind) -> bool:
@@ -169,12 +169,3 @@ def _insertion(sequence: SequenceSource, place: Interval) -> Allele:
 def _substitutions(sequence: SequenceSource, contig: str, pos: int) -> list[Allele]:
     ref = sequence.fetch(contig, pos, pos + 1)
     return [Allele(contig, pos, ref, alt) for alt in "ACGT" if alt != ref]
-
-
-def _footprint(allele: Allele, sequence: SequenceSource) -> Interval:
-    """Return every base at which the allele can be written.
-
-    METHOD: A763_Y764insFQEA is a duplication that begins in the intron before exon 20; its leftmost spelling lies
-    outside the region that it changes.
-    """
-    return Interval(allele.contig, allele.start, max(allele.end, right_reach(allele, sequence)))

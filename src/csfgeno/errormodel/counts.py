@@ -306,7 +306,8 @@ def _seen_indels(tile: MoleculeTile, sequence: SequenceSource, exclude: Collecti
     """Return the indels that start in the tile."""
     evidence = SpecimenEvidence((tile,), sequence)
     seen = []
-    for allele in sorted({call.allele for call in tile.indels.stated} - set(exclude)):
+    inside = {c.allele for c in tile.indels.stated if tile.interval.start <= c.allele.start < tile.interval.end}
+    for allele in sorted(inside - set(exclude)):
         tally = evidence.tally(allele)
         if tally.alt.any():
             place = allele.start - tile.interval.start

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from csfgeno.evidence.haplotypes import BASES, InOneCodon, JoinedSubstitutions, join_substitutions
 from csfgeno.genome.discern import discerning_span
+from csfgeno.genome.normalise import footprint
 from csfgeno.genome.sequence import SequenceSource
 from csfgeno.molecules.collapse import MoleculeTile
 from csfgeno.molecules.strata import STRATA
@@ -64,7 +65,7 @@ class SpecimenEvidence:
 
     def tally(self, allele: Allele) -> Tally:
         """Count molecules at `allele` (leftmost spelling); all zero where no tile was read."""
-        tile = self._tile_at(allele.contig, allele.start)
+        tile = self._home(allele)
         if tile is None:
             return _NOTHING
         if allele.klass in (AlleleClass.SNV, AlleleClass.MNV):
@@ -120,8 +121,7 @@ class SpecimenEvidence:
             for pos, base in np.unique(calls, axis=1).T.tolist():
                 yield Allele(contig, pos, tile.reference[pos - origin], BASES[base])
             yield from joined.rows
-            inside = {c.allele for c in tile.indels.stated if origin <= c.allele.start < tile.interval.end}
-            yield from sorted(inside)
+            yield from sorted(a for a in self._indels[tile.interval].stated if self._home(a) is tile)
 
     @cached_property
     def _tile_depth(self) -> dict[Interval, npt.NDArray[np.int64]]:
@@ -146,6 +146,16 @@ class SpecimenEvidence:
             starts.append(tile.interval.start)
             tiles.append(tile)
         return by_contig
+
+    def _home(self, allele: Allele) -> MoleculeTile | None:
+        """Return the tile where an allele starts, else the first one in which it can be written."""
+        tile = self._tile_at(allele.contig, allele.start)
+        if tile is not None or len(allele.ref) == len(allele.alt):
+            return tile
+        starts, tiles = self._starts.get(allele.contig, ([], []))
+        index = bisect_right(starts, allele.start)
+        written = footprint(allele, self.sequence)
+        return tiles[index] if index < len(tiles) and tiles[index].interval.overlaps(written) else None
 
     def _tile_at(self, contig: str, pos: int) -> MoleculeTile | None:
         starts, tiles = self._starts.get(contig, ([], []))

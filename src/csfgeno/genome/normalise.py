@@ -2,7 +2,7 @@
 
 from csfgeno.genome.edit import edit_of, shift_downstream
 from csfgeno.genome.sequence import SequenceSource, Strand, StrandView
-from csfgeno.records import Allele
+from csfgeno.records import Allele, Interval
 
 
 def normalise(allele: Allele, sequence: SequenceSource) -> Allele:
@@ -43,6 +43,15 @@ def right_reach(allele: Allele, sequence: SequenceSource) -> int:
     if edit.ref and edit.alt:
         return allele.end
     return shift_downstream(edit, StrandView(sequence, allele.contig, Strand.FORWARD)).end
+
+
+def footprint(allele: Allele, sequence: SequenceSource) -> Interval:
+    """Return every base at which an allele can be written.
+
+    METHOD: A763_Y764insFQEA is a duplication that begins in the intron before exon 20; its leftmost spelling lies
+    outside the exon that it changes, and the anchor base of a deletion outside the bases that it removes.
+    """
+    return Interval(allele.contig, allele.start, max(allele.end, right_reach(allele, sequence)))
 
 
 def _base(allele: Allele, sequence: SequenceSource, pos: int) -> str:

@@ -9,12 +9,14 @@ them.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Final
 
 import numpy as np
 
 from csfgeno.genome.discern import discerning_span
 from csfgeno.genome.edit import Edit, edit_of
+from csfgeno.genome.normalise import right_reach
 from csfgeno.genome.sequence import Strand, Window
 from csfgeno.io.batch import EVENT_DELETION, EVENT_INSERTION, EVENT_SNV, ReadBatch
 from csfgeno.molecules.realignment.clips import clip_junctions
@@ -23,6 +25,9 @@ from csfgeno.thresholds import Thresholds
 
 LeftAlign = Callable[[Allele], Allele]
 """Gives every spelling of an allele its leftmost, shortest one."""
+
+Reach = Callable[["Part"], tuple[int, int]]
+"""Tells in which stretch of the reference an indel can be written."""
 
 MAX_CANDIDATES: Final = 64
 """Haplotypes kept in one tile, the best supported first; more of them means noise, not variants."""
@@ -69,7 +74,7 @@ def find_haplotypes(
     aligned, or on which the clipped ends of so many agree.
     """
     support: Counter[Allele] = Counter()
-    spelled = [*_aligned_changes(batch, window, thresholds), *_clipped_changes(batch, window, thresholds)]
+    spelled = [*_aligned_changes(batch, window, thresholds, align), *_clipped_changes(batch, window, thresholds)]
     for part, fragments in spelled:
         allele = _allele(part, window)
         if fragments >= thresholds.min_haplotype_fragments and allele is not None:
@@ -95,48 +100,70 @@ def _allele(part: Part, window: Window) -> Allele | None:
 # ------------------------------------------------------------------------------- changes as aligned
 
 
-def _aligned_changes(batch: ReadBatch, window: Window, thresholds: Thresholds) -> Iterator[tuple[Part, int]]:
+def _aligned_changes(
+    batch: ReadBatch, window: Window, thresholds: Thresholds, align: LeftAlign
+) -> Iterator[tuple[Part, int]]:
     """Yield `(change, fragments)` of the indels as aligned, each joined with what stands beside it in cis.
 
     METHOD: a substitution near an indel is part of the same change if most reads with either show both; otherwise it
-    is an inherited variant, a subclone or an error, and stays on its own.
+    is an inherited variant, a subclone or an error, and stays on its own. Near means near any place at which the
+    indel can be written, of which the aligner chose one.
     """
-    gap = thresholds.complex_gap_bp
+    reach = cache(partial(_reach, window=window, align=align))
     cores: Counter[tuple[Part, ...]] = Counter()
     fragments: defaultdict[tuple[Part, ...], set[int]] = defaultdict(set)
     beside: defaultdict[tuple[Part, ...], Counter[Part]] = defaultdict(Counter)
-    for name, parts in _reads_with_indels(batch):
-        for core, neighbours in _clusters(parts, gap):
-            cores[core] += 1
-            fragments[core].add(name)
-            beside[core].update(neighbours)
+    for parts, names in _kinds_of_reads(batch).items():
+        for core, neighbours in _clusters(parts, thresholds.complex_gap_bp, reach):
+            cores[core] += len(names)
+            fragments[core].update(names)
+            beside[core].update(dict.fromkeys(neighbours, len(names)))
     overall = _substitution_counts(batch, {part for parts in beside.values() for part in parts})
     for core, reads in cores.items():
         joined = [p for p, both in beside[core].items() if 2 * both > max(reads, overall[p])]
         yield _joined((*core, *joined), window), len(fragments[core])
 
 
-def _reads_with_indels(batch: ReadBatch) -> Iterator[tuple[int, list[Part]]]:
-    """Yield the fragment and the changes of every read that has an insertion or a deletion."""
-    events = batch.events
+def _reach(part: Part, window: Window, align: LeftAlign) -> tuple[int, int]:
+    """Return the stretch, half-open, in which an indel can be written."""
+    allele = _allele(part, window)
+    if allele is None:
+        return part.start, part.end
+    return min(part.start, align(allele).start + 1), max(part.end, right_reach(allele, window))
+
+
+def _kinds_of_reads(batch: ReadBatch) -> dict[tuple[Part, ...], list[int]]:
+    """Return the changes of reads with an insertion or a deletion, and the fragments of the reads that show the same.
+
+    A fragment is listed once for each of its reads.
+    """
+    events, names = batch.events, batch.reads["name_hash"]
     is_indel = (events["kind"] == EVENT_INSERTION) | (events["kind"] == EVENT_DELETION)
-    owners = np.unique(events["read"][is_indel])
-    begin, end = np.searchsorted(events["read"], owners), np.searchsorted(events["read"], owners, "right")
-    for read, lo, hi in zip(owners.tolist(), begin.tolist(), end.tolist(), strict=True):
-        parts = [part for event in events[lo:hi] if (part := _part(batch, event)) is not None]
-        yield int(batch.reads["name_hash"][read]), parts
+    with_indel = np.zeros(len(batch.reads), bool)
+    with_indel[events["read"][is_indel]] = True
+    rows = np.flatnonzero((is_indel | (events["kind"] == EVENT_SNV)) & with_indel[events["read"]])
+    parts: defaultdict[int, list[Part]] = defaultdict(list)
+    known: dict[tuple[int, int, int, str], Part] = {}
+    columns = [events[column][rows].tolist() for column in ("read", "kind", "pos", "length", "base")]
+    for row, read, kind, pos, length, base in zip(rows.tolist(), *columns, strict=True):
+        key = kind, pos, length, batch.event_bases(events[row]) if kind == EVENT_INSERTION else chr(base)
+        if key not in known:
+            known[key] = _part(*key)
+        parts[read].append(known[key])
+    kinds: defaultdict[tuple[Part, ...], list[int]] = defaultdict(list)
+    for name, own in zip(names[list(parts)].tolist(), parts.values(), strict=True):
+        kinds[tuple(own)].append(name)
+    return kinds
 
 
-def _part(batch: ReadBatch, event: np.void) -> Part | None:
-    kind, pos, length = int(event["kind"]), int(event["pos"]), int(event["length"])
+def _part(kind: int, pos: int, length: int, bases: str) -> Part:
+    """Return a substitution, an insertion of `bases`, or a deletion as a part."""
     if kind == EVENT_SNV:
-        return Part(pos, 1, chr(event["base"]))
-    if kind == EVENT_DELETION:
-        return Part(pos, length, "")
-    return Part(pos + 1, 0, batch.event_bases(event)) if kind == EVENT_INSERTION else None
+        return Part(pos, 1, bases)
+    return Part(pos + 1, 0, bases) if kind == EVENT_INSERTION else Part(pos, length, "")
 
 
-def _clusters(parts: list[Part], gap: int) -> Iterator[tuple[tuple[Part, ...], list[Part]]]:
+def _clusters(parts: Iterable[Part], gap: int, reach: Reach) -> Iterator[tuple[tuple[Part, ...], list[Part]]]:
     """Yield groups of neighbouring indels of one read, each with the substitutions beside it."""
     indels = [part for part in parts if not part.is_substitution]
     groups: list[list[Part]] = []
@@ -146,7 +173,7 @@ def _clusters(parts: list[Part], gap: int) -> Iterator[tuple[tuple[Part, ...], l
         else:
             groups.append([part])
     for group in groups:
-        low, high = group[0].start - gap, group[-1].end + gap
+        low, high = reach(group[0])[0] - gap, reach(group[-1])[1] + gap
         yield tuple(group), [part for part in parts if part.is_substitution and low <= part.start < high]
 
 
