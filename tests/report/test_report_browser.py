@@ -56,7 +56,7 @@ def test_the_keyboard_reaches_the_answer_first(sheet: Sheet) -> None:
     assert box is not None
     assert box["x"] >= 0
     sheet.page.keyboard.press("Enter")
-    assert sheet.page.url.endswith("#answer")
+    sheet.page.wait_for_function("location.hash === '#answer'")
 
 
 @pytest.mark.parametrize("sheet", LOOKED_AT, indirect=True)
