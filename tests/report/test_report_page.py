@@ -12,7 +12,7 @@ import pytest
 
 from csfgeno.records import CaseReport
 from csfgeno.report.page import css_string, render_html
-from csfgeno.report.view.therapies import cite
+from csfgeno.report.view.citations import cite
 from csfgeno.vocab import CallState, SpecimenKind
 
 from .html_outline import Element, outline, parse
@@ -83,7 +83,7 @@ def test_without_normal_the_front_page_says_so() -> None:
 
 
 def test_fusions_and_amplifications_are_named_as_not_looked_for(page: Element) -> None:
-    assert "MET amplification; ALK fusion, RET fusion" in page.by_id("answer").text()
+    assert "amplification of MET; fusions of ALK, RET" in page.by_id("answer").text()
     assert "their absence here says nothing" in page.by_id("negative").text()
 
 
@@ -262,10 +262,11 @@ def _luminance(colour: str) -> float:
 def test_many_findings_move_the_full_comparison_to_the_findings_section() -> None:
     report = driver_positive()
     (first, *_), one = report.findings[1:], osimertinib()
+    drugs = tuple(replace(one, drug_names=(f"Drug {i}",)) for i in range(6))
     many = tuple(replace(first, allele=replace(first.allele, start=first.allele.start + 100 * i)) for i in range(9))
-    root = render(replace(report, findings=many, therapies=(one,) * 8))
+    root = render(replace(report, findings=many, therapies=drugs))
     assert "3 further findings are listed under Findings." in root.by_id("answer").text()
-    assert "2 further statements are listed under Therapies." in root.by_id("answer").text()
+    assert "2 further drugs are listed under Therapies." in root.by_id("answer").text()
     matrices = [t for t in root.by_id("findings").all("table") if "matrix" in t.attributes["class"]]
     assert len(matrices[0].all("tbody")[0].all("tr")) == 9
 

@@ -10,31 +10,26 @@ from markupsafe import Markup
 from csfgeno.records import CaseReport
 from csfgeno.report.sentences import Sentences, load_sentences
 from csfgeno.report.view.closing import ClosingView, build_closing
+from csfgeno.report.view.compartments import CompartmentsView, build_compartments
+from csfgeno.report.view.copies import CopyPlot, build_copy_plot
 from csfgeno.report.view.figure import Figure, build_figure
 from csfgeno.report.view.findings import FindingsView, build_findings
 from csfgeno.report.view.front import Front, build_front
 from csfgeno.report.view.identity import Identity, build_identity
+from csfgeno.report.view.identity_checks import IdentityChecks, build_identity_checks
 from csfgeno.report.view.methods import MethodsView, build_methods
 from csfgeno.report.view.negatives import NegativesView, build_negatives
 from csfgeno.report.view.parts import Row, percent_of
 from csfgeno.report.view.quality import QualityView, build_quality
 from csfgeno.report.view.serial import build_serial
+from csfgeno.report.view.structural import StructuralView, build_structural
 from csfgeno.report.view.therapies import TherapiesView, build_therapies
 
-SECTIONS: Final = (
-    "findings",
-    "negative",
-    "compartments",
-    "serial",
-    "therapy",
-    "quality",
-    "methods",
-    "caveats",
-    "version",
-    "glossary",
-    "signature",
-)
-"""Sections after the first page, in reading order."""
+RESULTS: Final = ("findings", "structural", "negative", "compartments", "serial", "therapy")
+"""Sections of results, in reading order; a blocked case has none of them."""
+
+CLOSING: Final = ("identity_check", "quality", "methods", "caveats", "version", "glossary", "signature")
+"""Sections that every case has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +39,14 @@ class Page:
     identity: Identity
     front: Front
     findings: FindingsView
+    structural: StructuralView
+    copy_plot: CopyPlot | None
+    compartments: CompartmentsView
     figure: Figure | None
     therapies: TherapiesView
     negatives: NegativesView
     serial: tuple[Row, ...]
+    identity_checks: IdentityChecks
     quality: QualityView
     methods: MethodsView
     closing: ClosingView
@@ -67,8 +66,9 @@ def render_html(report: CaseReport, *, language: str = "en") -> bytes:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    sections = CLOSING if report.identity.is_blocked else RESULTS + CLOSING
     template = environment.get_template("report.html.j2")
-    return template.render(page=build_page(report, say), say=say, sections=SECTIONS, style=_style(report, say)).encode()
+    return template.render(page=build_page(report, say), say=say, sections=sections, style=_style(report, say)).encode()
 
 
 def build_page(report: CaseReport, say: Sentences) -> Page:
@@ -78,10 +78,14 @@ def build_page(report: CaseReport, say: Sentences) -> Page:
         identity=build_identity(report, say),
         front=build_front(report, therapies, say),
         findings=build_findings(report, say),
+        structural=build_structural(report, say),
+        copy_plot=build_copy_plot(report, say),
+        compartments=build_compartments(report, say),
         figure=build_figure(report, say),
         therapies=therapies,
         negatives=build_negatives(report, say),
         serial=build_serial(report, say),
+        identity_checks=build_identity_checks(report, say),
         quality=build_quality(report, say),
         methods=build_methods(report, say),
         closing=build_closing(report, say),

@@ -18,14 +18,17 @@ from csfgeno.report.view.parts import (
     is_detected,
     is_detected_anywhere,
     limit_text,
+    origin_text,
     primary_kind,
     specimen_kinds,
     specimen_qc,
     specimen_word,
     state_badge,
+    verdict_text,
 )
 from csfgeno.report.view.stacks import Stack, build_stack
 from csfgeno.vocab import CallState, EvidenceMode, MoleculeKind, QcVerdict, SpecimenKind
+from csfgeno.vocab.comparison import CompartmentVerdict
 
 NONE: Final = "—"
 
@@ -148,15 +151,26 @@ def matrix_rows(findings: list[Finding], report: CaseReport, say: Sentences) -> 
         MatrixRow(
             name=finding_name(finding),
             names=f"{finding.change.transcript} {finding.change.hgvs_c}" if finding.change else "",
-            mark=say("findings.in_normal_mark") if is_detected(finding, SpecimenKind.NORMAL) else None,
+            mark=_mark(finding, say),
             cells=tuple(call_cell(finding, kind, report, say) for kind in specimen_kinds(report)),
         )
         for finding in findings
     )
 
 
+def _mark(finding: Finding, say: Sentences) -> str | None:
+    """Return where the finding is and whose it is, as far as either is known, and whether a normal has it."""
+    told = [] if finding.verdict is CompartmentVerdict.NOT_COMPARED else [verdict_text(finding, say)]
+    if finding.origin.basis:
+        told.append(origin_text(finding, say))
+    elif is_detected(finding, SpecimenKind.NORMAL):
+        told.append(say("findings.in_normal_mark"))
+    return "; ".join(told) or None
+
+
 def _is_set_aside(finding: Finding) -> bool:
-    return is_detected(finding, SpecimenKind.NORMAL) and not finding.biomarker_ids and not finding.hotspot_ids
+    is_foreign = is_detected(finding, SpecimenKind.NORMAL) or not finding.origin.may_drive_therapy
+    return is_foreign and not finding.biomarker_ids and not finding.hotspot_ids
 
 
 def _states(finding: Finding) -> set[CallState]:

@@ -14,12 +14,15 @@ from csfgeno.report.view.findings import (
     leading_findings,
     matrix_rows,
 )
+from csfgeno.report.view.identity_checks import mismatch_text
 from csfgeno.report.view.negatives import (
+    Doubt,
     adequate_negatives,
     doubts,
     specimen_warnings,
     tumour_kinds,
 )
+from csfgeno.report.view.options import Objected, Option, merge_options, merge_warnings, option_remarks
 from csfgeno.report.view.parts import (
     Badge,
     finding_name,
@@ -35,10 +38,11 @@ from csfgeno.report.view.parts import (
 )
 from csfgeno.report.view.phase import phase_sentences
 from csfgeno.report.view.quality import Note, quality_notes
-from csfgeno.report.view.therapies import TherapiesView, TherapyView
+from csfgeno.report.view.structural import EventRow, detected_events
+from csfgeno.report.view.therapies import TherapiesView
 from csfgeno.vocab import CallState, QcVerdict, SpecimenKind
 
-MAX_OPTIONS: Final = 6
+MAX_OPTIONS: Final = 4
 MAX_NAMES: Final = 4
 
 
@@ -75,11 +79,12 @@ class Front:
     headlines: tuple[Headline, ...]
     primary: str
     specimens: tuple[str, ...]
-    matrix: tuple[MatrixRow, ...]
+    matrix: tuple[MatrixRow | EventRow, ...]
     more_findings: str | None
-    options: tuple[TherapyView, ...]
+    options: tuple[Option, ...]
     more_options: str | None
-    warnings: tuple[TherapyView, ...]
+    remarks: tuple[str, ...]
+    warnings: tuple[Objected, ...]
     negatives: tuple[Negative, ...]
     negative_warnings: tuple[str, ...]
     phases: tuple[str, ...]
@@ -92,7 +97,8 @@ def build_front(report: CaseReport, therapies: TherapiesView, say: Sentences) ->
     """Return the first page."""
     leading = leading_findings(report) + indeterminate_findings(report)
     hidden = max(0, len(leading) - MAX_ON_FRONT)
-    further = max(0, len(therapies.options) - MAX_OPTIONS)
+    options = merge_options(therapies.options)
+    further = max(0, len(options) - MAX_OPTIONS)
     notes = quality_notes(report, say)
     return Front(
         verdict=verdict_badge(report.verdict, say),
@@ -100,11 +106,12 @@ def build_front(report: CaseReport, therapies: TherapiesView, say: Sentences) ->
         headlines=tuple(_headlines(report, say)),
         primary=specimen_word(primary_kind(report), say),
         specimens=tuple(specimen_word(kind, say) for kind in specimen_kinds(report)),
-        matrix=matrix_rows(leading[:MAX_ON_FRONT], report, say),
+        matrix=(*detected_events(report, say), *matrix_rows(leading[:MAX_ON_FRONT], report, say)),
         more_findings=say.count("front.more_findings", hidden) if hidden else None,
-        options=therapies.options[:MAX_OPTIONS],
+        options=options[:MAX_OPTIONS],
         more_options=say.count("front.more_options", further) if further else None,
-        warnings=therapies.warnings,
+        remarks=option_remarks(therapies, options[:MAX_OPTIONS], say),
+        warnings=merge_warnings(therapies.warnings),
         negatives=tuple(Negative(g.group, numerals.percent_at_most(lod95)) for g, lod95 in adequate_negatives(report)),
         negative_warnings=tuple(specimen_warnings(report, say)),
         phases=phase_sentences(report, say),
@@ -116,7 +123,11 @@ def build_front(report: CaseReport, therapies: TherapiesView, say: Sentences) ->
 
 def _cautions(report: CaseReport, say: Sentences) -> list[str]:
     leading = leading_findings(report)
-    shared = [finding_name(finding) for finding in leading if is_detected(finding, SpecimenKind.NORMAL)]
+    shared = [
+        finding_name(finding)
+        for finding in leading
+        if is_detected(finding, SpecimenKind.NORMAL) and not finding.origin.basis
+    ]
     sentences = [say("front.in_normal", names=listed(shared, say))] if shared else []
     if leading and report.case.specimen(SpecimenKind.NORMAL) is None:
         sentences.append(say("front.no_normal"))
@@ -126,7 +137,7 @@ def _cautions(report: CaseReport, say: Sentences) -> list[str]:
 def _doubtful(report: CaseReport, say: Sentences) -> list[Doubtful]:
     names: dict[CallState, list[str]] = {}
     for doubt in doubts(report, primary_kind(report)):
-        names.setdefault(doubt.state, []).append(doubt.name)
+        names.setdefault(doubt.state, []).append(_doubt_name(doubt, say))
     return [Doubtful(state_badge(state, say), tuple(group)) for state, group in names.items()]
 
 
@@ -136,6 +147,7 @@ def _doubtful(report: CaseReport, say: Sentences) -> list[Doubtful]:
 def _headlines(report: CaseReport, say: Sentences) -> list[Headline]:
     """Return at most four lines: blocking quality, what was found, what was not, what could not be told."""
     lines = [
+        _identity_line(report, say),
         _quality_line(report, say),
         _found_line(report, say),
         _negative_line(report, say),
@@ -149,6 +161,15 @@ def _is_adequate(report: CaseReport) -> bool:
     return len(adequate_negatives(report)) > len(doubts(report, primary_kind(report)))
 
 
+def _identity_line(report: CaseReport, say: Sentences) -> Headline | None:
+    mismatch = mismatch_text(report, say)
+    if mismatch is None:
+        return None
+    key = "headline.blocked" if report.identity.is_blocked else "headline.overridden"
+    text = say(key, mismatch=mismatch, reason=report.identity.override or "")
+    return Headline(verdict_badge(QcVerdict.FAIL, say), text)
+
+
 def _quality_line(report: CaseReport, say: Sentences) -> Headline | None:
     failed = failed_kinds(report)
     if not failed:
@@ -160,17 +181,16 @@ def _quality_line(report: CaseReport, say: Sentences) -> Headline | None:
 
 def _is_blank(report: CaseReport) -> bool:
     """Whether one line says it all: nothing found, nothing assessable, nothing unclear."""
-    return not (leading_findings(report) or indeterminate_findings(report) or _is_adequate(report))
+    has_events = any(fusion.calls for fusion in report.fusions) or bool(report.exon_skippings)
+    return not (has_events or leading_findings(report) or indeterminate_findings(report) or _is_adequate(report))
 
 
 def _found_line(report: CaseReport, say: Sentences) -> Headline | None:
-    leading = leading_findings(report)
-    parts = [
-        say("headline.found", specimen=word, names=names) for word, names in _found_by_specimen(leading, report, say)
-    ]
+    found = _found_by_specimen(leading_findings(report), report, say)
+    parts = [say("headline.found", specimen=word, names=names) for word, names in found]
     if parts:
         return Headline(state_badge(CallState.DETECTED, say), " ".join(parts))
-    return None if is_blocked(report) else _nothing_line(report, say)
+    return None if is_blocked(report) or report.identity.is_blocked else _nothing_line(report, say)
 
 
 def _nothing_line(report: CaseReport, say: Sentences) -> Headline:
@@ -186,20 +206,21 @@ def _nothing_line(report: CaseReport, say: Sentences) -> Headline:
 
 def _found_by_specimen(findings: list[Finding], report: CaseReport, say: Sentences) -> list[tuple[str, str]]:
     """Return the findings of the leading specimen, then those that only another one has."""
-    told: set[Finding] = set()
+    told: set[Finding | EventRow] = set()
     lines = []
     for kind in (*tumour_kinds(report), SpecimenKind.NORMAL):
+        events = [e for e in detected_events(report, say) if kind in e.detected_in and e not in told]
         new = [finding for finding in findings if is_detected(finding, kind) and finding not in told]
-        told.update(new)
-        if new:
-            lines.append((specimen_word(kind, say), _names(new, kind, say)))
+        told.update(new, events)
+        if events or new:
+            lines.append((specimen_word(kind, say), _names(events, new, kind, say)))
     return lines
 
 
-def _names(findings: list[Finding], kind: SpecimenKind, say: Sentences) -> str:
-    named = [_with_fraction(finding, kind, say) for finding in findings[:MAX_NAMES]]
-    hidden = len(findings) - len(named)
-    return listed(named + ([say.count("headline.others", hidden)] if hidden else []), say)
+def _names(events: list[EventRow], findings: list[Finding], kind: SpecimenKind, say: Sentences) -> str:
+    everything = [event.name for event in events] + [_with_fraction(finding, kind, say) for finding in findings]
+    hidden = len(everything) - MAX_NAMES
+    return listed(everything[:MAX_NAMES] + ([say.count("headline.others", hidden)] if hidden > 0 else []), say)
 
 
 def _with_fraction(finding: Finding, kind: SpecimenKind, say: Sentences) -> str:
@@ -221,14 +242,15 @@ def _negative_line(report: CaseReport, say: Sentences) -> Headline | None:
     return Headline(state_badge(CallState.NOT_DETECTED, say), text)
 
 
+def _doubt_name(doubt: Doubt, say: Sentences) -> str:
+    return doubt.name if doubt.is_whole else say("headline.part", group=doubt.group.group)
+
+
 def _doubt_line(report: CaseReport, say: Sentences) -> Headline | None:
     open_questions = doubts(report, primary_kind(report))
     if not open_questions or _is_blank(report):
         return None
-    names = [
-        doubt.name if doubt.is_whole else say("headline.part", group=doubt.group.group)
-        for doubt in open_questions[:MAX_NAMES]
-    ]
+    names = [_doubt_name(doubt, say) for doubt in open_questions[:MAX_NAMES]]
     hidden = len(open_questions) - len(names)
     groups = listed(names + ([say.count("headline.others", hidden)] if hidden else []), say)
     is_unclear = all(doubt.state is CallState.INDETERMINATE for doubt in open_questions)

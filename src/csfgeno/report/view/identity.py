@@ -81,7 +81,6 @@ def _tube(specimen: Specimen, report: CaseReport, say: Sentences) -> Tube:
         say("identity.input", mass=numerals.quantity(specimen.input_ng)) if specimen.input_ng is not None else "",
         say(f"preparation.{specimen.preparation}") if specimen.preparation else "",
         say(f"mode.{qc.evidence_mode}") if qc else "",
-        specimen.note or "",
     )
     return Tube(
         specimen=specimen_word(specimen.kind, say),

@@ -1,9 +1,10 @@
 """Pertinent negatives: for each hotspot group and specimen a state, the molecules behind it and its limit."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from csfgeno.records import CaseReport, HotspotResult
+from csfgeno.records import CaseReport, Hotspot, HotspotResult
 from csfgeno.report import numerals
 from csfgeno.report.hotspots import UNSUPPORTED, GroupResult, failed_kinds, group_results
 from csfgeno.report.sentences import Sentences
@@ -137,10 +138,24 @@ def unsupported_changes(report: CaseReport, say: Sentences) -> tuple[Unsupported
     badge = state_badge(CallState.NOT_ASSESSABLE, say)
     found = []
     for kind in HotspotKind:
-        labels = [hotspot.label for hotspot in report.panel.hotspots if hotspot.kind is kind]
-        if kind in UNSUPPORTED and labels:
-            found.append(Unsupported(badge, ", ".join(labels), say(f"negative.unsupported.{kind}")))
+        hotspots = [hotspot for hotspot in report.panel.hotspots if hotspot.kind is kind]
+        if kind in UNSUPPORTED and hotspots and not _was_looked_for(hotspots, report):
+            found.append(Unsupported(badge, _labels(hotspots, kind, say), say(f"negative.unsupported.{kind}")))
     return tuple(found)
+
+
+def _was_looked_for(hotspots: Sequence[Hotspot], report: CaseReport) -> bool:
+    ids = {hotspot.hotspot_id for hotspot in hotspots}
+    results = (result for result in report.hotspots if result.hotspot_id in ids)
+    return any(result.lod95 is not None or result.state is not CallState.NOT_ASSESSABLE for result in results)
+
+
+def _labels(hotspots: Sequence[Hotspot], kind: HotspotKind, say: Sentences) -> str:
+    """Return the genes of changes that are named after their kind alone, and the labels of the others."""
+    genes = [h.gene for h in hotspots if h.label == f"{h.gene} {kind}"]
+    others = [h.label for h in hotspots if h.label != f"{h.gene} {kind}"]
+    named = [say(f"negative.unsupported_genes.{kind}", genes=", ".join(genes))] if genes else []
+    return "; ".join(named + others)
 
 
 def negative_sentence(group: GroupResult, lod95: float, report: CaseReport, say: Sentences) -> str:

@@ -8,6 +8,7 @@ from csfgeno.report import numerals
 from csfgeno.report.hotspots import failed_kinds, standing_state
 from csfgeno.report.sentences import Sentences
 from csfgeno.vocab import CallState, EvidenceMode, QcVerdict, SpecimenKind
+from csfgeno.vocab.comparison import Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,19 @@ def finding_name(finding: Finding) -> str:
         return str(finding.allele)
     is_telling = change.hgvs_p_short not in ("", "p.?", "p.=")
     return f"{change.gene} {change.hgvs_p_short if is_telling else change.hgvs_c}"
+
+
+def verdict_text(finding: Finding, say: Sentences) -> str:
+    """Return where a finding is, as far as the specimens could show it."""
+    return say(f"compartment.{finding.verdict}")
+
+
+def origin_text(finding: Finding, say: Sentences) -> str:
+    """Return which cells a finding comes from, and how sure that is."""
+    own = finding.origin
+    if own.origin is Origin.UNKNOWN:
+        return say("origin.UNKNOWN")
+    return say("origin.sure", origin=say(f"origin.{own.origin}"), certainty=say(f"certainty.{own.certainty}"))
 
 
 def is_detected(finding: Finding, kind: SpecimenKind) -> bool:

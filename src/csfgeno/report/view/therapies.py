@@ -1,22 +1,26 @@
 """Therapies: what is active in the CNS, what resistance says, and on which evidence."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
-from urllib.parse import quote
 
-from csfgeno.records import CaseReport, Caveat, CnsGrade, EvidenceRow, LabelStatus, Objection, TherapyMatch
-from csfgeno.report.sentences import Sentences
-from csfgeno.report.view.parts import Badge, Link, finding_name, in_specimen, is_detected_anywhere
-from csfgeno.vocab import Direction, Verification
-
-ADDRESSES: Final = (
-    (re.compile(r"(?:PMID:)?(\d{1,9})"), "PMID", "https://pubmed.ncbi.nlm.nih.gov/{}/"),
-    (re.compile(r"(NCT\d{8})"), "", "https://clinicaltrials.gov/study/{}"),
-    (re.compile(r"(?:DOI:)?(10\.\d{4,9}/\S+)", re.IGNORECASE), "doi", "https://doi.org/{}"),
+from csfgeno.records import (
+    CaseReport,
+    Caveat,
+    CnsExposure,
+    CnsGrade,
+    EvidenceRow,
+    LabelStatus,
+    Objection,
+    Schedule,
+    TherapyMatch,
 )
-"""Forms of a citation and the address of each."""
+from csfgeno.report import numerals
+from csfgeno.report.sentences import Sentences
+from csfgeno.report.view.citations import cite, cite_row
+from csfgeno.report.view.parts import Badge, Link, finding_name, in_specimen, is_detected_anywhere
+from csfgeno.vocab import Direction, Standing, Verification
+
+WARNINGS = (Direction.RESISTANT, Direction.REDUCED, Direction.NO_OPTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +35,27 @@ class EvidenceView:
 
 
 @dataclass(frozen=True, slots=True)
+class ScheduleView:
+    """One dose with the grades that hold for it and for no other, and how they came about."""
+
+    dose: str
+    status: str
+    lm: Badge
+    bm: Badge
+    derivation: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TherapyView:
     """One statement on one drug or combination."""
 
     act_id: str
     drug: str
     direction: Badge
+    standing: Standing
     basis: str
     specimens: str
+    dose: str
     lm: Badge
     bm: Badge
     pk: Badge
@@ -47,74 +64,156 @@ class TherapyView:
     line: str
     message: str
     regulatory: tuple[str, ...]
+    objections: tuple[str, ...]
     caveats: tuple[str, ...]
     received: str | None
     provisional: Badge | None
+    schedules: tuple[ScheduleView, ...]
+    exposures: tuple[EvidenceView, ...]
     evidence: tuple[EvidenceView, ...]
+    links: tuple[Link, ...]
+    as_of: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContextView:
+    """Something to ask or to bear in mind that is no drug."""
+
+    kind: str
+    message: str
+    action: str
+    basis: str
     links: tuple[Link, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class TherapiesView:
-    """The section of therapies."""
+    """The section of therapies: what is open now, what is not, what speaks against a drug, what is no drug."""
 
     options: tuple[TherapyView, ...]
+    closed: tuple[TherapyView, ...]
     warnings: tuple[TherapyView, ...]
     remarks: tuple[TherapyView, ...]
+    context: tuple[ContextView, ...]
 
 
 def build_therapies(report: CaseReport, say: Sentences) -> TherapiesView:
     """Return the section of therapies, in the order in which the knowledge tables ranked them."""
-    views = [(match.direction, _therapy(match, report, say)) for match in report.therapies]
+
+    def chosen(fits: Callable[[TherapyMatch], bool]) -> tuple[TherapyView, ...]:
+        return tuple(_therapy(match, report, say) for match in report.therapies if fits(match))
+
     return TherapiesView(
-        options=tuple(view for direction, view in views if direction is Direction.SENSITIVE),
-        warnings=tuple(v for d, v in views if d in (Direction.RESISTANT, Direction.REDUCED, Direction.NO_OPTION)),
-        remarks=tuple(view for direction, view in views if direction is Direction.PROGNOSTIC),
+        options=chosen(lambda m: m.direction is Direction.SENSITIVE and _is_open(m)),
+        closed=chosen(lambda m: m.direction is Direction.SENSITIVE and not _is_open(m)),
+        warnings=chosen(lambda m: m.direction in WARNINGS),
+        remarks=chosen(lambda m: m.direction is Direction.PROGNOSTIC),
+        context=tuple(_context(report, say)),
     )
 
 
-def cite(reference: str) -> Link:
-    """Return the link of a PMID, NCT number or DOI; anything else stays text."""
-    for pattern, prefix, address in ADDRESSES:
-        if found := pattern.fullmatch(reference):
-            return Link(f"{prefix} {found[1]}".strip(), address.format(quote(found[1], safe="/")))
-    return Link(reference, None)
+def _is_open(match: TherapyMatch) -> bool:
+    return match.standing in (Standing.OFFERED, Standing.CONDITIONAL, Standing.STATED)
 
 
 def _therapy(match: TherapyMatch, report: CaseReport, say: Sentences) -> TherapyView:
+    usual = match.schedules[:1]
     return TherapyView(
         act_id=match.act_id,
         drug=" + ".join(match.drug_names) or say("therapy.no_drug"),
         direction=Badge(match.direction, say(f"direction.{match.direction}")),
+        standing=match.standing,
         basis=", ".join(_basis(match, report)),
         specimens=", ".join(in_specimen(kind, say) for kind in match.specimens),
-        lm=_grade([schedule.lm for schedule in match.schedules[:1]], "lm", say),
-        bm=_grade([schedule.bm for schedule in match.schedules[:1]], "bm", say),
+        dose=usual[0].dose if usual else "",
+        lm=_grade([schedule.lm for schedule in usual], "lm", say),
+        bm=_grade([schedule.bm for schedule in usual], "bm", say),
         pk=_grade([exposure.grade for exposure in match.exposures], "pk", say),
         amp=match.amp_tier,
         escat=match.escat,
         line=match.line_context,
         message=match.message,
         regulatory=tuple(_label(label, say) for label in match.labels),
-        caveats=(*(_objection(o, say) for o in match.objections), *(_caveat(c, say) for c in match.caveats)),
+        objections=tuple(_objection(objection, say) for objection in match.objections),
+        caveats=tuple(_caveat(caveat, say) for caveat in match.caveats),
         received=_received(match, say),
         provisional=Badge("provisional", say("therapy.provisional")) if match.is_provisional else None,
+        schedules=tuple(_schedule(schedule, match, say) for schedule in match.schedules),
+        exposures=tuple(view for exposure in match.exposures for view in _exposure(exposure, say)),
         evidence=tuple(_evidence(row, say) for row in match.evidence),
         links=_further_links(match),
+        as_of=match.as_of.isoformat(),
     )
 
 
+def _context(report: CaseReport, say: Sentences) -> Iterator[ContextView]:
+    for item in report.context:
+        yield ContextView(
+            kind=say(f"therapy.context.{item.kind}"),
+            message=item.message,
+            action=item.action,
+            basis=", ".join(basis.name for basis in item.basis),
+            links=tuple(cite(reference) for reference in item.refs),
+        )
+
+
 def _basis(match: TherapyMatch, report: CaseReport) -> list[str]:
-    """Return the findings that carry the biomarkers; the biomarker ids where none is named."""
+    """Return the findings that carry the biomarkers; the names of the biomarkers where no small variant does."""
     wanted = set(match.biomarker_ids)
     carriers = (f for f in report.findings if wanted.intersection(f.biomarker_ids) and is_detected_anywhere(f))
-    return list(dict.fromkeys(finding_name(finding) for finding in carriers)) or list(match.biomarker_ids)
+    return list(dict.fromkeys(finding_name(finding) for finding in carriers)) or [b.name for b in match.basis]
+
+
+# -------------------------------------------------------------------------------------------- grades
 
 
 def _grade(grades: Sequence[CnsGrade], axis: str, say: Sentences) -> Badge:
     """Return the badge of one grade; of several drugs the weakest."""
     letter = max((grade.letter for grade in grades), default="NA").lower()
     return Badge(f"grade-{letter}", say(f"grade.{axis}.{letter}"))
+
+
+def _schedule(schedule: Schedule, match: TherapyMatch, say: Sentences) -> ScheduleView:
+    return ScheduleView(
+        dose=schedule.dose,
+        status=say(f"schedule.{schedule.status}"),
+        lm=_grade([schedule.lm], "lm", say),
+        bm=_grade([schedule.bm], "bm", say),
+        derivation=tuple(text for grade in (schedule.lm, schedule.bm) for text in _derivation(grade, match, say)),
+    )
+
+
+def _derivation(grade: CnsGrade, match: TherapyMatch, say: Sentences) -> Iterator[str]:
+    """Yield how each study came to its letter, and where there is none, why the grade is what it is."""
+    studies = {row.evidence_id: row.study for row in match.evidence}
+    axis = say(f"axis.{grade.axis.lower()}")
+    if not grade.steps:
+        yield say(f"grade_reason.{grade.reason}", axis=axis)
+    for step in grade.steps:
+        changes = "".join(
+            f"; {say(f'grade_change.{change}', marker=step.borrowed_from or '')}" for change in step.changes
+        )
+        key = "therapy.step" if step.letter else "therapy.step_out"
+        study = studies.get(step.row_id, step.row_id)
+        yield say(key, axis=axis, study=study, design=step.by_design, letter=step.letter or "", changes=changes)
+
+
+def _exposure(exposure: CnsExposure, say: Sentences) -> Iterator[EvidenceView]:
+    transporters = {"pgp": say(f"transporter.{exposure.pgp}"), "bcrp": say(f"transporter.{exposure.bcrp}")}
+    result = say("therapy.transporters", **transporters)
+    yield EvidenceView(exposure.drug_name, _grade([exposure.grade], "pk", say).word, result, False, ())
+    for level in exposure.levels:
+        is_seen = level.verification is Verification.VERIFIED
+        yield EvidenceView(
+            study=f"{level.study}, {level.year}" if level.year else level.study,
+            setting=say(f"pk_metric.{level.metric}"),
+            result=level.result if is_seen else say("therapy.unseen_figure"),
+            is_provisional=not is_seen,
+            links=cite_row(level),
+        )
+
+
+# ------------------------------------------------------------------------------------------- remarks
 
 
 def _label(label: LabelStatus, say: Sentences) -> str:
@@ -135,19 +234,15 @@ def _caveat(caveat: Caveat, say: Sentences) -> str:
     return say(f"therapy.caveat.{caveat.code}", **caveat.values)
 
 
-def _further_links(match: TherapyMatch) -> tuple[Link, ...]:
-    """Return the references of the statement that its evidence does not already cite."""
-    cited = {link for row in match.evidence for link in _evidence_links(row)}
-    return tuple(link for link in dict.fromkeys(cite(reference) for reference in match.refs) if link not in cited)
-
-
-def _evidence_links(row: EvidenceRow) -> tuple[Link, ...]:
-    return tuple(cite(reference) for reference in (row.pmid, row.doi, row.nct) if reference)
-
-
 def _received(match: TherapyMatch, say: Sentences) -> str | None:
     drugs = ", ".join(dict.fromkeys(use.drug_name for use in match.prior))
     return say("therapy.received", drugs=drugs) if drugs else None
+
+
+def _further_links(match: TherapyMatch) -> tuple[Link, ...]:
+    """Return the references of the statement that its evidence does not already cite."""
+    cited = {link for row in match.evidence for link in cite_row(row)}
+    return tuple(link for link in dict.fromkeys(cite(reference) for reference in match.refs) if link not in cited)
 
 
 def _evidence(row: EvidenceRow, say: Sentences) -> EvidenceView:
@@ -156,7 +251,15 @@ def _evidence(row: EvidenceRow, say: Sentences) -> EvidenceView:
     return EvidenceView(
         study=f"{row.study}, {row.year}" if row.year else row.study,
         setting=row.cns_setting,
-        result=row.result if is_seen else say("therapy.unseen_figure"),
+        result=_figure(row, say) if is_seen else say("therapy.unseen_figure"),
         is_provisional=not is_seen,
-        links=_evidence_links(row),
+        links=cite_row(row),
     )
+
+
+def _figure(row: EvidenceRow, say: Sentences) -> str:
+    """Return the result with the exact interval of its response rate, where the counts are known."""
+    if row.orr_low is None or row.orr_high is None or row.patients is None:
+        return row.result
+    interval = numerals.percent_range(row.orr_low, row.orr_high)
+    return say("therapy.response", result=row.result, patients=numerals.count(row.patients), interval=interval)

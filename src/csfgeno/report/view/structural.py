@@ -1,0 +1,237 @@
+"""Fusions, copy number, loss of heterozygosity and exon skipping: one row an event, one cell a compartment."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from csfgeno.records import CaseReport, CopyNumber, ExonSkipping, Fusion, FusionCall, LossOfHeterozygosity, SkippingCall
+from csfgeno.report import numerals
+from csfgeno.report.hotspots import failed_kinds
+from csfgeno.report.sentences import Sentences
+from csfgeno.report.view.parts import Badge, Cell, limit_text, specimen_kinds, specimen_word, state_badge
+from csfgeno.vocab import CallState, SpecimenKind
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One event; `detected_in` are the compartments that show it."""
+
+    name: str
+    names: str
+    mark: str | None
+    cells: tuple[Cell, ...]
+    detected_in: tuple[SpecimenKind, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GeneRow:
+    """Copy number or loss of heterozygosity of one gene in one specimen."""
+
+    gene: str
+    specimen: str
+    badge: Badge
+    values: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StructuralView:
+    """The part of the findings that is no small variant."""
+
+    specimens: tuple[str, ...]
+    fusions: tuple[EventRow, ...]
+    junctions: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+    skippings: tuple[EventRow, ...]
+    copies: tuple[GeneRow, ...]
+    losses: tuple[GeneRow, ...]
+
+
+def detected_events(report: CaseReport, say: Sentences) -> tuple[EventRow, ...]:
+    """Return the structural events that any compartment shows, in the order in which they are reported."""
+    rows = (*_fusions(report, say), *_amplifications(report, say), *_skippings(report, say))
+    return tuple(row for row in rows if row.detected_in)
+
+
+def build_structural(report: CaseReport, say: Sentences) -> StructuralView:
+    """Return what is known of fusions, copy number, loss of heterozygosity and exon skipping."""
+    return StructuralView(
+        specimens=tuple(specimen_word(kind, say) for kind in specimen_kinds(report)),
+        fusions=tuple(_fusions(report, say)),
+        junctions=tuple((fusion.exon_name, tuple(_junction(fusion, say))) for fusion in report.fusions),
+        skippings=tuple(_skippings(report, say)),
+        copies=tuple(_copy_row(record, report, say) for record in report.copy_numbers),
+        losses=tuple(_loss_row(record, report, say) for record in report.heterozygosity_losses),
+    )
+
+
+def _standing(state: CallState, has_limit: bool, kind: SpecimenKind, report: CaseReport) -> CallState:
+    # METHOD: as for small variants, a negative without a limit, or of a failed specimen, is no negative.
+    is_void = not has_limit or kind in failed_kinds(report)
+    return CallState.NOT_ASSESSABLE if state is CallState.NOT_DETECTED and is_void else state
+
+
+# -------------------------------------------------------------------------------------------- fusions
+
+
+def _fusions(report: CaseReport, say: Sentences) -> Iterator[EventRow]:
+    for fusion in report.fusions:
+        parts = [fusion.exon_name, say(f"frame.{fusion.frame}"), fusion.variant_name or ""]
+        cells = [_fusion_cell(fusion.call(kind), report, say) for kind in specimen_kinds(report)]
+        states = {call.specimen: call.state for call in fusion.calls}
+        yield _event(say("structural.fusion", name=fusion.name), ", ".join(filter(None, parts)), cells, states, report)
+
+
+def _fusion_cell(call: FusionCall | None, report: CaseReport, say: Sentences) -> Cell:
+    if call is None:
+        return Cell(Badge("untested", say("state.untested")), None)
+    state = _standing(call.state, call.lod95 is not None, call.specimen, report)
+    badge = state_badge(state, say)
+    counted = say(
+        "structural.support",
+        molecules=numerals.count(call.molecules),
+        split=numerals.count(call.split),
+        spanning=numerals.count(call.spanning),
+    )
+    if state in (CallState.NOT_DETECTED, CallState.NOT_ASSESSABLE):
+        return Cell(badge, None, (f"{limit_text(call.lod95, say)}, {counted}",))
+    reasons = tuple(say(f"structural_filter.{name}") for name in call.filters)
+    return Cell(badge, None if call.vaf is None else numerals.percent(call.vaf), (counted, *reasons))
+
+
+def _junction(fusion: Fusion, say: Sentences) -> Iterator[tuple[str, str]]:
+    """Yield the facts of one junction as names and values."""
+    yield say("structural.breakpoints"), f"{fusion.five_prime.breakpoint} :: {fusion.three_prime.breakpoint}"
+    yield say("structural.frame"), say(f"frame.{fusion.frame}")
+    if fusion.kinase_domain_kept is not None:
+        yield say("structural.kinase"), say(f"answer.{'yes' if fusion.kinase_domain_kept else 'no'}")
+    yield say("structural.partners"), say(f"partners.{fusion.partners}")
+    if fusion.microhomology or fusion.inserted:
+        yield say("structural.bases"), f"{fusion.microhomology or '–'} / {fusion.inserted or '–'}"
+    for call in fusion.calls:
+        yield (
+            specimen_word(call.specimen, say),
+            say(
+                "structural.counts",
+                split=numerals.count(call.split),
+                clipped=numerals.count(call.clipped),
+                discordant=numerals.count(call.discordant),
+                duplex=numerals.count(call.duplex),
+                positions=numerals.count(call.distinct_positions),
+            ),
+        )
+
+
+# ---------------------------------------------------------------------------------------- exon skipping
+
+
+def _skippings(report: CaseReport, say: Sentences) -> Iterator[EventRow]:
+    for skipping in report.exon_skippings:
+        calls = {call.specimen: call for call in skipping.calls}
+        cells = [_skipping_cell(calls.get(kind), report, say) for kind in specimen_kinds(report)]
+        states = {kind: call.state for kind, call in calls.items()}
+        name = say("structural.skipping", gene=skipping.gene, exon=skipping.exon)
+        yield _event(name, _causes(skipping, say), cells, states, report)
+
+
+def _causes(skipping: ExonSkipping, say: Sentences) -> str:
+    return "; ".join(
+        f"{skipping.transcript}:{cause.hgvs_c}, {', '.join(say(f'splice.{m}') for m in cause.mechanisms)}"
+        for cause in skipping.causes
+    )
+
+
+def _skipping_cell(call: SkippingCall | None, report: CaseReport, say: Sentences) -> Cell:
+    if call is None:
+        return Cell(Badge("untested", say("state.untested")), None)
+    state = _standing(call.state, call.lod95 is not None, call.specimen, report)
+    counted = f"{numerals.count(call.alt)}\u2009/\u2009{numerals.count(call.depth)}"
+    if state in (CallState.NOT_DETECTED, CallState.NOT_ASSESSABLE):
+        return Cell(state_badge(state, say), None, (f"{limit_text(call.lod95, say)}, {counted}",))
+    return Cell(state_badge(state, say), None, (counted,))
+
+
+# ------------------------------------------------------------------------------------------ copy number
+
+
+def _amplifications(report: CaseReport, say: Sentences) -> Iterator[EventRow]:
+    """Yield one row a gene in which any compartment is amplified or has lost both copies."""
+    for gene in dict.fromkeys(record.gene for record in report.copy_numbers):
+        own = {record.specimen: record for record in report.copy_numbers if record.gene == gene}
+        for key in ("amplification", "deep_loss"):
+            states: dict[SpecimenKind, CallState] = {kind: getattr(record, key) for kind, record in own.items()}
+            if CallState.DETECTED not in states.values():
+                continue
+            cells = [_copy_cell(own.get(kind), key, report, say) for kind in specimen_kinds(report)]
+            extents = dict.fromkeys(
+                say(f"extent.{r.extent}") for k, r in own.items() if states[k] is CallState.DETECTED
+            )
+            yield _event(say(f"structural.{key}", gene=gene), ", ".join(extents), cells, states, report)
+
+
+def _copy_cell(record: CopyNumber | None, key: str, report: CaseReport, say: Sentences) -> Cell:
+    if record is None:
+        return Cell(Badge("untested", say("state.untested")), None)
+    limit = record.amplification_limit_copies if key == "amplification" else record.loss_limit_tumour_fraction
+    state = _standing(getattr(record, key), limit is not None, record.specimen, report)
+    value = None if record.copies is None else say("structural.copies", copies=numerals.quantity(record.copies))
+    ratio = "—" if record.log2_ratio is None else say("structural.log2", ratio=f"{record.log2_ratio:+.2f}")
+    return Cell(state_badge(state, say), value if state is CallState.DETECTED else None, (ratio,))
+
+
+def _copy_row(record: CopyNumber, report: CaseReport, say: Sentences) -> GeneRow:
+    state = CallState.DETECTED if record.deep_loss is CallState.DETECTED else record.amplification
+    has_limit = record.amplification_limit_copies is not None
+    return GeneRow(
+        gene=record.gene,
+        specimen=specimen_word(record.specimen, say),
+        badge=state_badge(_standing(state, has_limit, record.specimen, report), say),
+        values=(
+            _interval(record.log2_ratio, record.log2_low, record.log2_high),
+            _interval(record.copies, record.copies_low, record.copies_high),
+            "—" if record.tumour_fraction is None else numerals.percent(record.tumour_fraction),
+            say(f"extent.{record.extent}"),
+            _limit(record, say),
+        ),
+        reason=record.reason,
+    )
+
+
+def _limit(record: CopyNumber, say: Sentences) -> str:
+    told = []
+    if record.amplification_limit_copies is not None:
+        told.append(say("structural.limit_gain", copies=numerals.quantity(record.amplification_limit_copies)))
+    if record.loss_limit_tumour_fraction is not None:
+        told.append(say("structural.limit_loss", share=numerals.percent_at_most(record.loss_limit_tumour_fraction)))
+    return "; ".join(told) or "—"
+
+
+def _loss_row(record: LossOfHeterozygosity, report: CaseReport, say: Sentences) -> GeneRow:
+    limit = record.lod_tumour_fraction
+    return GeneRow(
+        gene=record.gene,
+        specimen=specimen_word(record.specimen, say),
+        badge=state_badge(_standing(record.state, limit is not None, record.specimen, report), say),
+        values=(
+            _interval(record.shift, record.shift_low, record.shift_high),
+            numerals.count(record.heterozygous_sites),
+            "—" if limit is None else say("structural.limit_loss", share=numerals.percent_at_most(limit)),
+        ),
+        reason=record.reason,
+    )
+
+
+def _interval(value: float | None, low: float | None, high: float | None) -> str:
+    if value is None:
+        return "—"
+    bounds = "" if low is None or high is None else f" ({low:.2f} to {high:.2f})"
+    return f"{value:.2f}{bounds}".replace("-", "−")
+
+
+def _event(
+    name: str,
+    names: str,
+    cells: Sequence[Cell],
+    states: dict[SpecimenKind, CallState],
+    report: CaseReport,
+) -> EventRow:
+    detected = tuple(kind for kind in specimen_kinds(report) if states.get(kind) is CallState.DETECTED)
+    return EventRow(name, names, None, tuple(cells), detected)
