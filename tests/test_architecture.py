@@ -15,6 +15,8 @@ ORDER = [
     "evidence",
     "errormodel",
     "calling",
+    "identity",
+    "compartments",
     "qc",
     "annotation",
     "knowledge",

@@ -16,6 +16,8 @@ from csfgeno.annotation.transcripts import TranscriptTable, load_transcripts
 from csfgeno.calling.caller import SpecimenCaller, make_priors
 from csfgeno.calling.germline import note_allele
 from csfgeno.calling.hotspots import belongs_to, state_hotspot, unteachable
+from csfgeno.compartments.settle import settle
+from csfgeno.compartments.verdicts import PowerOf
 from csfgeno.errormodel.adapt import learn_background
 from csfgeno.errormodel.document import load_model
 from csfgeno.errormodel.model import LabModel, check_model
@@ -104,6 +106,8 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
         findings = find_alleles(assay, callers, knowledge)
         phases = phase_alleles(findings, callers, thresholds)
         qc = summarise(loaded, assay, thresholds, modes, callers, hotspots, files)
+        settled = settle(findings, loaded.case, qc, _power_of(callers), thresholds)
+        findings = settled.findings
         log.info("%d findings, %d hotspot results", len(findings), len(hotspots))
         return CaseReport(
             schema_version=SCHEMA_VERSION,
@@ -125,6 +129,7 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
             settings=settings,
             provenance=trace(loaded, assay, knowledge, settings, options.error_model),
             phases=phases,
+            tumour_fractions=settled.tumour_fractions,
         )
 
 
@@ -278,6 +283,10 @@ def _finding(
         biomarker_ids=_biomarkers(annotated, knowledge),
         notes=note_allele(calls, thresholds),
     )
+
+
+def _power_of(callers: Mapping[SpecimenKind, SpecimenCaller]) -> PowerOf:
+    return lambda kind, allele, tier: callers[kind].detection(allele, tier) if kind in callers else None
 
 
 def _biomarkers(annotated: AnnotatedAllele | None, knowledge: KnowledgeBase) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from csfgeno.calling.filters import apply_filters
 from csfgeno.calling.fraction import best_fraction, interval, log_likelihood_ratio
 from csfgeno.calling.likelihood import NullModel, make_null
-from csfgeno.calling.limits import Rule, Verdict, judge, lod, may_be_detected
+from csfgeno.calling.limits import Detection, Rule, Verdict, critical_score, judge, lod, may_be_detected
 from csfgeno.calling.sight import count, look
 from csfgeno.errormodel.background import Background
 from csfgeno.evidence.specimen import SpecimenEvidence, Tally
@@ -104,6 +104,14 @@ class SpecimenCaller:
             return False
         seen = look(allele, tally, count(tally, rates, allele), verdict, rule, self.evidence.sequence)
         return not any(remark.fails for remark in apply_filters(seen, self.thresholds))
+
+    def detection(self, allele: Allele, tier: CallingTier) -> Detection | None:
+        """Return how likely `allele` would be detected at any fraction, `None` if no molecule covers it."""
+        _, null = self.null_of(allele, self.evidence.tally(allele))
+        if not len(null.depth):
+            return None
+        rule = self.priors.rule(tier, self.thresholds)
+        return Detection(null, rule.min_alt, critical_score(null, rule.alpha))
 
     def null_of(self, allele: Allele, tally: Tally) -> tuple[npt.NDArray[np.float64], NullModel]:
         """Return the error rate of `allele` by stratum, and the null model of its molecules."""

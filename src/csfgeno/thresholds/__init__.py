@@ -12,6 +12,7 @@ from typing import Any
 from csfgeno.errors import SettingsError
 from csfgeno.records import Setting
 from csfgeno.thresholds.calling import CallingThresholds
+from csfgeno.thresholds.comparison import ComparisonThresholds
 from csfgeno.thresholds.molecules import MoleculeThresholds
 from csfgeno.thresholds.quality import QualityThresholds
 from csfgeno.thresholds.report import ReportThresholds
@@ -20,7 +21,7 @@ Number = float | int
 
 
 @dataclass(frozen=True)
-class Thresholds(ReportThresholds, QualityThresholds, CallingThresholds, MoleculeThresholds):
+class Thresholds(ComparisonThresholds, ReportThresholds, QualityThresholds, CallingThresholds, MoleculeThresholds):
     """The thresholds of one run; `low` and `high` bound what a user may set."""
 
 
