@@ -25,7 +25,7 @@ class Reason:
 
     code: ReasonCode
     specimen: SpecimenKind | None = None
-    values: Mapping[str, float | int | str] = field(default_factory=dict)
+    values: Mapping[str, float | int | str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
