@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that the tests call: oracles (samtools, bcftools, and what the hgvs package builds with),
-# an aligner (bwa) and a browser for the report.
+# an aligner (bwa) and a browser for the report. Packages given as arguments are installed too.
 set -euo pipefail
 
 missing=()
-for package in samtools bcftools bwa chromium; do
+for package in samtools bcftools bwa chromium "$@"; do
   command -v "$package" >/dev/null || missing+=("$package")
 done
 command -v pg_config >/dev/null || missing+=(libpq-dev)

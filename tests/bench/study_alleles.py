@@ -1,20 +1,18 @@
 """Study of alleles that are easy to get wrong: are they called, as one record, with the right names and fraction?
 
-    python tests/bench/study_alleles.py [--vaf 0.005 0.05] [--depth 3000] [--peers] [--only TEXT]
+    tests/install_system_packages.sh freebayes
+    python -m tests.bench.study_alleles [--vaf 0.005 0.05] [--reads raw consensus] [--peers] [--only TEXT]
 
 Each line is one simulated specimen, aligned by bwa mem. With `--peers` freebayes and bcftools (Debian packages) are run
-on the same reads; both count reads, so their table shows records, not molecules.
+on the same reads: a line each says whether one of their alleles is the planted one, and how many others they write.
 """
 
 import argparse
 import csv
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from csfgeno.annotation.naming import annotate
 from csfgeno.genome.normalise import normalise
@@ -69,7 +67,7 @@ def judge(findings: list[Finding], written: Allele, truth: Truth) -> str:
 
 
 def peers(bam: Path, folder: Path, written: Allele) -> Iterator[str]:
-    """Yield the records that freebayes and bcftools write near the allele."""
+    """Yield how freebayes and bcftools write the allele: as one record, otherwise, or not at all."""
     plain = folder / "genome.fa"
     if not plain.exists():
         with plain.open("w") as out:
@@ -77,19 +75,29 @@ def peers(bam: Path, folder: Path, written: Allele) -> Iterator[str]:
         subprocess.run(["samtools", "faidx", plain], check=True)
     region = f"{written.contig}:{written.start - 100}-{written.end + 100}"
     commands = {
-        "freebayes": f"freebayes -f {plain} -r {region} --pooled-continuous -F 0.002 -C 3 {bam}",
+        "freebayes": f"freebayes -f {plain} -r {region} --pooled-continuous -F 0.002 -C 3 -q 20 {bam}",
         "bcftools": f"bcftools mpileup -f {plain} -r {region} -d 100000 -L 100000 -m 2 -F 0.001 {bam}"
         " | bcftools call -mv -P 0.1",
     }
-    for name, command in commands.items():
-        vcf = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False).stdout
-        records = [line.split("\t") for line in vcf.splitlines() if line and line[0] != "#"]
-        yield f"  {name}\t" + "; ".join(f"{r[1]}:{r[3]}>{r[4]}" for r in records)
+    with ReferenceFasta(GENOME) as fasta:
+        expected = normalise(written, fasta)
+        for name, command in commands.items():
+            vcf = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False).stdout
+            records = [line.split("\t")[:5] for line in vcf.splitlines() if line and line[0] != "#"]
+            found = {
+                normalise(Allele(contig, int(pos) - 1, ref, alt), fasta)
+                for contig, pos, _, ref, alts in records
+                for alt in alts.split(",")
+            }
+            verdict = "ok" if expected in found else "MISSED" if not found else "OTHER"
+            others = " ".join(sorted(str(allele) for allele in found - {expected}))
+            yield f"{name}\t{verdict}\t{len(found - {expected})}\t{others[:200]}"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--vaf", type=float, nargs="+", default=[0.005, 0.05])
+    parser.add_argument("--reads", choices=["raw", "consensus"], nargs="+", default=["raw", "consensus"])
     parser.add_argument("--depth", type=int, default=3000)
     parser.add_argument("--only", default="")
     parser.add_argument("--peers", action="store_true")
@@ -97,11 +105,12 @@ def main() -> None:
     print("input\tvaf\tname\tverdict\tc.\tp.\ttrue\tvaf\tcalled\tvaf\thotspots\tother records")
     for gene, hgvs, name in read_alleles(options.only):
         for vaf in options.vaf:
-            for consensus in (False, True):
+            for kind in options.reads:
+                consensus = kind == "consensus"
                 with tempfile.TemporaryDirectory() as folder:
                     bam, truth, written = simulate(Path(folder), gene, hgvs, vaf, options.depth, consensus=consensus)
                     line = judge(call(bam), written, truth)
-                    print("consensus" if consensus else "raw", vaf, f"{gene} {name}", line, sep="\t", flush=True)
+                    print(kind, vaf, f"{gene} {name}", line, sep="\t", flush=True)
                     if options.peers:
                         print(*peers(bam, Path(folder), written), sep="\n", flush=True)
 

@@ -16,7 +16,7 @@ from csfgeno.io.batch import EVENT_CLIP_LEFT, EVENT_CLIP_RIGHT, ReadBatch
 from csfgeno.io.scan import AlignmentScanner
 from csfgeno.molecules.realignment.readtext import event_bounds, read_text
 from csfgeno.molecules.realignment.realign import realign
-from csfgeno.molecules.realignment.rewrite import place, replace_reads
+from csfgeno.molecules.realignment.rewrite import gather, place, replace_reads
 from csfgeno.records import Allele, Interval
 from csfgeno.testing import BamBuilder
 from csfgeno.thresholds import Thresholds
@@ -201,7 +201,7 @@ def test_a_rewritten_read_spells_the_same_bases(cigar: str, data: st.DataObject)
     haplotype = np.frombuffer(mutant[1_600:].encode(), np.uint8)
     first = data.draw(st.integers(0, 3))
     new = place(text, edit, text.left_start, haplotype, 1_600, first, 100)
-    moved = replace_reads(batch, {0: new})
+    moved = replace_reads(batch, gather({0: new}, len(batch.sequence)))
     again = read_text(moved, 0, event_bounds(moved), WINDOW)
     expected = text.bases.copy()
     inside = slice(max(start - text.left_start, 0), start - text.left_start + len(added))

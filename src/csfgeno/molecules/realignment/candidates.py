@@ -45,6 +45,11 @@ class Haplotype:
     high: int
     support: int
 
+    def text(self, window: Window) -> str:
+        """Return the bases of a window with the change written into them."""
+        origin = window.interval.start
+        return window.bases[: self.edit.start - origin] + self.edit.alt + window.bases[self.edit.end - origin :]
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Part:

@@ -6,62 +6,38 @@ read that fits it better, but not clearly, ends before the change from then on: 
 What a family is grouped by, the unclipped 5' ends, stays as it was.
 """
 
+import os
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from csfgeno.genome.sequence import Window
-from csfgeno.io.batch import ReadBatch
+from csfgeno.io.batch import EVENT_DTYPE, ReadBatch
+from csfgeno.molecules.realignment import _lay_twin
 from csfgeno.molecules.realignment.candidates import Haplotype, LeftAlign, find_haplotypes
-from csfgeno.molecules.realignment.readtext import ReadText, count_differences, event_bounds, read_text
-from csfgeno.molecules.realignment.rewrite import NewRead, place, replace_reads
-from csfgeno.molecules.realignment.suspects import find_suspects
+from csfgeno.molecules.realignment.readtext import event_bounds
+from csfgeno.molecules.realignment.rewrite import Rewritten, replace_reads
+from csfgeno.molecules.realignment.suspects import Suspects, find_suspects
 from csfgeno.records import Allele
 from csfgeno.thresholds import Thresholds
 
-MAX_MISMATCHES: Final = 4
-"""Mismatches that a read may keep on the haplotype it is moved to; with more of them it belongs elsewhere."""
+try:
+    from csfgeno.molecules.realignment._lay import lay as _native
+except ImportError:  # no compiler when the package was built
+    _native = None  # type: ignore[assignment]
 
-OWN_INDEL_COST: Final = 2
-"""Mismatches that an indel of the read's own is worth: a candidate may leave that many more and still explain it."""
-
-CLIP_REACH_BP: Final = 20
-"""A clip this close to a change takes part in the comparison; one farther away is an adapter or another event."""
-
-Bases = npt.NDArray[np.uint8]
-
-
-@dataclass(frozen=True)
-class _Target:
-    """A haplotype as text: index 0 is the first base of the window."""
-
-    haplotype: Haplotype
-    text: Bases
-
-    @property
-    def inserted_end(self) -> int:
-        """End of the inserted bases, on the axis of the haplotype."""
-        return self.haplotype.edit.start + len(self.haplotype.edit.alt)
-
-
-@dataclass(frozen=True, slots=True)
-class _Fit:
-    """A read laid on a haplotype: where its first base comes to lie, and how many bases differ."""
-
-    target: _Target
-    at: int
-    first: int
-    last: int
-    mismatches: int
-    gain: int
+HAS_NATIVE_LAY: Final = _native is not None
 
 
 def realign(
-    batch: ReadBatch, window: Window, thresholds: Thresholds, align: LeftAlign, offered: Collection[Allele] = ()
+    batch: ReadBatch,
+    window: Window,
+    thresholds: Thresholds,
+    align: LeftAlign,
+    offered: Collection[Allele] = (),
+    *,
+    native: bool | None = None,
 ) -> ReadBatch:
     """Return the reads with those that a candidate haplotype explains better moved to it.
 
@@ -75,6 +51,8 @@ def realign(
         Gives an allele its leftmost spelling.
     offered
         Changes known from elsewhere, in this spelling; reads are compared with them too.
+    native
+        Whether the compiled comparison is used where it is there; by default unless `CSFGENO_TWIN` is set.
 
     Returns
     -------
@@ -84,85 +62,42 @@ def realign(
     haplotypes = find_haplotypes(batch, window, thresholds, align, offered)
     if not haplotypes:
         return batch
-    aligner = _Realigner(window, tuple(_target(h, window) for h in haplotypes), thresholds.realign_gain)
-    bounds = event_bounds(batch)
-    moved: dict[int, NewRead] = {}
-    for read, rivals in find_suspects(batch, haplotypes):
-        replacement = aligner.realign(read_text(batch, read, bounds, window), rivals)
-        if replacement is not None:
-            moved[read] = replacement
-    return replace_reads(batch, moved)
+    suspects = find_suspects(batch, haplotypes)
+    use_native = "CSFGENO_TWIN" not in os.environ if native is None else native
+    lay = _lay_native if use_native and HAS_NATIVE_LAY else _lay_twin.lay
+    return replace_reads(batch, lay(batch, window, haplotypes, suspects, thresholds.realign_gain))
 
 
-def _target(haplotype: Haplotype, window: Window) -> _Target:
-    edit, origin = haplotype.edit, window.interval.start
-    text = window.bases[: edit.start - origin] + edit.alt + window.bases[edit.end - origin :]
-    return _Target(haplotype, np.frombuffer(text.encode(), np.uint8))
-
-
-@dataclass(frozen=True)
-class _Realigner:
-    """Compares single reads with the reference and the candidates."""
-
-    window: Window
-    targets: tuple[_Target, ...]
-    min_gain: int
-
-    @cached_property
-    def reference(self) -> Bases:
-        """The window as base codes."""
-        return np.frombuffer(self.window.bases.encode(), np.uint8)
-
-    def realign(self, read: ReadText, rivals: Sequence[int]) -> NewRead | None:
-        """Return what becomes of a read, `None` if it stays as it is."""
-        fits = [fit for i in rivals if (fit := self._fit(read, self.targets[i])) is not None]
-        # METHOD: of haplotypes that fit a read equally well the better supported one is the likelier.
-        best = min(fits, key=lambda f: (f.mismatches, -f.target.haplotype.support), default=None)
-        if best is None or best.gain < 1:
-            return None
-        haplotype, end = best.target.haplotype, best.at + best.last
-        crosses = best.at + best.first <= haplotype.low and end >= haplotype.high
-        if best.gain >= self.min_gain and crosses:
-            return place(
-                read, haplotype.edit, best.at, best.target.text, self.window.interval.start, best.first, best.last
-            )
-        return self._shorten(read, best)
-
-    def _fit(self, read: ReadText, target: _Target) -> _Fit | None:
-        """Return the better of two ways to lay a read on a haplotype: from its left end, or from its right end."""
-        first, last = _contested(read, target.haplotype)
-        bases = read.bases[first:last]
-        left, right = read.left_start, read.right_end - len(read.bases)
-        net = target.haplotype.edit.net_length
-        origin = self.window.interval.start
-        # METHOD: a known indel with an error in the read is likelier than an indel that no other read shows.
-        own = read.own_mismatches(self.reference, origin, first, last) + OWN_INDEL_COST * read.has_indel
-        ways = [(count_differences(bases, target.text, at + first - origin), at) for at in {left, right + net}]
-        mismatches, at = min(ways)
-        if mismatches > min(MAX_MISMATCHES, own):
-            return None
-        plain = min(count_differences(bases, self.reference, at + first - origin) for at in {left, right})
-        return _Fit(target, at, first, last, mismatches, plain - mismatches)
-
-    def _shorten(self, read: ReadText, fit: _Fit) -> NewRead | None:
-        """Return the read without its shorter side of the change, on which it cannot tell the two apart."""
-        edit = fit.target.haplotype.edit
-        left = edit.start - (fit.at + fit.first)
-        right = fit.at + fit.last - fit.target.inserted_end
-        if max(left, right) < 1:
-            return None
-        first, last = fit.first, fit.last
-        if left >= right:
-            last = min(last, edit.start - fit.at)
-        else:
-            first = max(first, fit.target.inserted_end - fit.at)
-        return place(read, edit, fit.at, fit.target.text, self.window.interval.start, first, last)
-
-
-def _contested(read: ReadText, haplotype: Haplotype) -> tuple[int, int]:
-    """Return the bases of a read that are compared: what is aligned, and clips at the change."""
-    edit = haplotype.edit
-    low, high = haplotype.low - CLIP_REACH_BP, max(haplotype.high, edit.end) + CLIP_REACH_BP
-    first = 0 if low <= read.start <= high else read.clip_left
-    last = len(read.bases) - (0 if low <= read.end <= high else read.clip_right)
-    return first, last
+def _lay_native(
+    batch: ReadBatch, window: Window, haplotypes: Sequence[Haplotype], suspects: Suspects, min_gain: int
+) -> Rewritten:
+    """Call the compiled comparison."""
+    reads = [np.ascontiguousarray(batch.reads[name]) for name in ("start", "end", "mean_qual")]
+    texts = [haplotype.text(window).encode() for haplotype in haplotypes]
+    numbers = [
+        (h.edit.start, h.edit.end, len(h.edit.alt), h.low, h.high, min(h.support, np.iinfo(np.int32).max))
+        for h in haplotypes
+    ]
+    changed, events, sequence = _native(
+        np.frombuffer(window.bases.encode(), np.uint8),
+        window.interval.start,
+        reads,
+        event_bounds(batch),
+        batch.events,
+        batch.sequence,
+        (suspects.reads, suspects.bounds),
+        suspects.rivals,
+        (
+            np.frombuffer(b"".join(texts), np.uint8),
+            np.cumsum([0, *map(len, texts)], dtype=np.int64),
+            np.array(numbers, np.int32),
+        ),
+        min_gain,
+    )
+    return Rewritten(
+        changed[:, 0],
+        changed[:, 1],
+        changed[:, 2],
+        np.frombuffer(events, EVENT_DTYPE),
+        np.frombuffer(sequence, np.uint8),
+    )

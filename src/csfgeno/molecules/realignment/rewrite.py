@@ -139,33 +139,61 @@ def _bases(
             yield NewEvent(EVENT_SNV, pos, 1, base, known.get(base, read.mean_qual), int(read.bases[base]))
 
 
-def replace_reads(batch: ReadBatch, moved: Mapping[int, NewRead]) -> ReadBatch:
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """Reads that state something else from now on.
+
+    Attributes
+    ----------
+    reads, start, end
+        Rows of the batch, ascending, and their new spans, shape (reads,).
+    events
+        Their events, in this order; `seq_start` counts on from the end of the batch's sequence.
+    sequence
+        Bases of their insertions and clips.
+    """
+
+    reads: npt.NDArray[np.int32]
+    start: npt.NDArray[np.int32]
+    end: npt.NDArray[np.int32]
+    events: npt.NDArray[np.void]
+    sequence: npt.NDArray[np.uint8]
+
+
+def replace_reads(batch: ReadBatch, rewritten: Rewritten) -> ReadBatch:
     """Return the batch with some reads replaced; their grouping coordinates stay as they were."""
-    if not moved:
+    rows = rewritten.reads
+    if not len(rows):
         return batch
     reads = batch.reads.copy()
-    rows = np.array(sorted(moved))
-    reads["start"][rows] = [moved[row].start for row in rows.tolist()]
-    reads["end"][rows] = [moved[row].end for row in rows.tolist()]
-    substitutions = [sum(event.kind == EVENT_SNV for event in moved[row].events) for row in rows.tolist()]
-    reads["mismatches"][rows] = substitutions
-    added, sequence = _new_events(moved, len(batch.sequence))
-    kept = batch.events[~np.isin(batch.events["read"], rows)]
-    events = np.concatenate((kept, added))
+    reads["start"][rows], reads["end"][rows] = rewritten.start, rewritten.end
+    substituted = rewritten.events["read"][rewritten.events["kind"] == EVENT_SNV]
+    reads["mismatches"][rows] = np.bincount(substituted, minlength=len(reads))[rows]
+    is_replaced = np.zeros(len(reads), bool)
+    is_replaced[rows] = True
+    events = np.concatenate((batch.events[~is_replaced[batch.events["read"]]], rewritten.events))
     return ReadBatch(
         reads=reads,
         events=events[np.argsort(events["read"], kind="stable")],
-        sequence=np.concatenate((batch.sequence, np.frombuffer(sequence, np.uint8))),
+        sequence=np.concatenate((batch.sequence, rewritten.sequence)),
         names=batch.names,
         seen=batch.seen,
     )
 
 
-def _new_events(moved: Mapping[int, NewRead], offset: int) -> tuple[npt.NDArray[np.void], bytes]:
+def gather(moved: Mapping[int, NewRead], offset: int) -> Rewritten:
+    """Return new reads as arrays; `offset` is the length of the sequence that theirs will follow."""
     rows, sequence = [], bytearray()
     for row in sorted(moved):
         for event in moved[row].events:
             seq_start = offset + len(sequence) if event.bases else ABSENT
             sequence += event.bases
             rows.append((row, event.kind, event.base, event.qual, event.pos, event.length, event.query_pos, seq_start))
-    return np.array(rows, EVENT_DTYPE), bytes(sequence)
+    spans = np.array([(row, moved[row].start, moved[row].end) for row in sorted(moved)], np.int32).reshape(-1, 3)
+    return Rewritten(
+        spans[:, 0],
+        spans[:, 1],
+        spans[:, 2],
+        np.array(rows, EVENT_DTYPE),
+        np.frombuffer(bytes(sequence), np.uint8),
+    )

@@ -1,7 +1,7 @@
 """Suspects: the reads that a candidate haplotype might explain better than their alignment does."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -27,20 +27,37 @@ MANY_MISMATCHES: Final = 3
 _STRUCTURAL: Final = (EVENT_INSERTION, EVENT_DELETION, EVENT_CLIP_LEFT, EVENT_CLIP_RIGHT)
 
 
-def find_suspects(batch: ReadBatch, haplotypes: Sequence[Haplotype]) -> Iterator[tuple[int, list[int]]]:
-    """Yield `(read, candidates)` in file order: each read worth comparing, with the candidates it may belong to."""
+@dataclass(frozen=True, slots=True)
+class Suspects:
+    """Reads worth comparing, in file order, with the candidates that each may belong to.
+
+    Those of `reads[i]` are `rivals[bounds[i] : bounds[i + 1]]`.
+    """
+
+    reads: npt.NDArray[np.int32]
+    bounds: npt.NDArray[np.int64]
+    rivals: npt.NDArray[np.int32]
+
+
+def find_suspects(batch: ReadBatch, haplotypes: Sequence[Haplotype]) -> Suspects:
+    """Return the reads that one of the candidates might explain."""
     telling = np.flatnonzero(np.isin(batch.events["kind"], (*_STRUCTURAL, EVENT_SNV)))
     by_place = telling[np.argsort(batch.events["pos"][telling], kind="stable")]
     places = batch.events["pos"][by_place]
-    spliced = set(batch.events["read"][batch.events["kind"] == EVENT_SKIP].tolist())
-    rivals: defaultdict[int, list[int]] = defaultdict(list)
-    for number, haplotype in enumerate(haplotypes):
+    is_spliced = np.zeros(len(batch.reads), bool)
+    is_spliced[batch.events["read"][batch.events["kind"] == EVENT_SKIP]] = True
+    found = []
+    for haplotype in haplotypes:
         low = min(haplotype.low, haplotype.edit.start) - NEAR_BP
         high = max(haplotype.high, haplotype.edit.end) + NEAR_BP
         nearby = by_place[np.searchsorted(places, low) : np.searchsorted(places, high, "right")]
-        for read in _suspicious(batch, nearby, haplotype).tolist():
-            rivals[read].append(number)
-    yield from ((read, rivals[read]) for read in sorted(rivals) if read not in spliced)
+        reads = _suspicious(batch, nearby, haplotype)
+        found.append(reads[~is_spliced[reads]])
+    owners = np.concatenate(found)
+    order = np.argsort(owners, kind="stable")
+    numbers = np.repeat(np.arange(len(haplotypes), dtype=np.int32), [len(reads) for reads in found])
+    reads, begin = np.unique(owners[order], return_index=True)
+    return Suspects(reads, np.append(begin, len(owners)), numbers[order])
 
 
 def _suspicious(batch: ReadBatch, nearby: npt.NDArray[np.int64], haplotype: Haplotype) -> npt.NDArray[np.int32]:
