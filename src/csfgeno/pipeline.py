@@ -34,9 +34,9 @@ from csfgeno.io.index import count_alignments
 from csfgeno.io.reference import ReferenceFasta
 from csfgeno.knowledge.match import match_biomarkers
 from csfgeno.knowledge.phase import biomarker_phases
-from csfgeno.knowledge.presence import undetermined_biomarkers
+from csfgeno.knowledge.presence import Observed, undetermined_biomarkers
 from csfgeno.knowledge.tables import KnowledgeBase, load_knowledge
-from csfgeno.knowledge.therapies import match_therapies
+from csfgeno.knowledge.therapies import reason
 from csfgeno.molecules.grouping.umi_reads import FROM_TAGS, UmiSource
 from csfgeno.molecules.reader import Source
 from csfgeno.molecules.sharing import read_specimen, share_alleles
@@ -75,6 +75,7 @@ class RunOptions:
     umis: UmiSource = FROM_TAGS
     error_model: Path | None = None
     assay_name: str | None = None
+    knowledge: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
         At the first input that cannot be used; nothing has been written then.
     """
     thresholds, settings = choose_thresholds(loaded, options)
-    knowledge = load_knowledge()
+    knowledge = load_knowledge(overlay=options.knowledge)
     with ReferenceFasta(loaded.reference) as fasta:
         assay = load_assay(loaded, fasta)
         files = check_case(loaded, fasta, assay.panel)
@@ -109,6 +110,13 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
         settled = settle(findings, loaded.case, qc, _power_of(callers), thresholds)
         findings = settled.findings
         log.info("%d findings, %d hotspot results", len(findings), len(hotspots))
+        reasoning = reason(
+            Observed(findings),
+            loaded.case,
+            knowledge,
+            phases=biomarker_phases(phases, findings),
+            not_excluded=undetermined_biomarkers(assay.panel, hotspots),
+        )
         return CaseReport(
             schema_version=SCHEMA_VERSION,
             case=loaded.case,
@@ -117,13 +125,8 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
             error_model="; ".join(f"{kind}: {c.background.description}" for kind, c in callers.items()),
             findings=findings,
             hotspots=hotspots,
-            therapies=match_therapies(
-                findings,
-                loaded.case,
-                knowledge,
-                phases=biomarker_phases(phases, findings),
-                not_excluded=undetermined_biomarkers(assay.panel, hotspots),
-            ),
+            therapies=reasoning.therapies,
+            context=reasoning.context,
             qc=qc,
             verdict=judge_case(qc),
             settings=settings,
@@ -343,7 +346,7 @@ def trace(
         reference_sha256=digest_reference(assay.fasta, (t.interval for t in assay.panel.targets)),
         panel=f"{assay.panel.name} {assay.panel.version}",
         panel_sha256=assay.panel.sha256,
-        knowledge_version=knowledge.version.isoformat(),
+        knowledge_version=knowledge.label,
         knowledge_sha256=knowledge.sha256,
         settings_sha256=hashlib.sha256(chosen.encode()).hexdigest(),
         inputs_sha256={name: digest_file(path) for name, path in files.items()},

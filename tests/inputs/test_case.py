@@ -239,6 +239,11 @@ def test_sample_in_the_header_that_is_no_label(make_bam: MakeBam, tmp_path: Path
             "stopped: 2023-03-01",
             "case.yaml line 24: gefitinib stopped on 2023-03-01, before it started on 2024-01-05",
         ),
+        (
+            "stopped: 2025-03-01",
+            "outcome: cured",
+            "case.yaml line 26: 'clinical.prior_therapies.0.outcome' is 'cured'; expected how it ended: progression",
+        ),
         ("drug: osimertinib", "note: x", "the key 'clinical.prior_therapies.1.drug' is missing; expected a drug"),
         ("min_mapq: 30", "min_mapq: 99", "case.yaml line 30: setting 'min_mapq' is 99 Phred; expected 0 to 60"),
         ("min_mapq: 30", "min_map: 30", "case.yaml line 30: unknown setting 'min_map'; known settings: "),

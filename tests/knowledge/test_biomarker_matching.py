@@ -2,6 +2,7 @@ import pytest
 
 from csfgeno.errors import ReferenceDataError
 from csfgeno.knowledge.match import match_biomarkers
+from csfgeno.knowledge.patterns import Combination, NoSmallAllele
 from csfgeno.vocab import Consequence
 
 from .knowledge_builders import EGFR, KB, change, protein
@@ -117,7 +118,7 @@ def test_a_biomarker_is_recognised_and_its_near_miss_is_not(biomarker_id: str, h
 
 
 def test_every_biomarker_that_small_variants_show_is_tested() -> None:
-    assessable = {i for i, b in KB.biomarkers.items() if b.pattern.is_assessable and not b.is_case_level}
+    assessable = {i for i, b in KB.biomarkers.items() if not isinstance(b.pattern.matcher, NoSmallAllele | Combination)}
     assert assessable == {row[0] for row in ROWS} | {"MET_EX14"}
 
 
@@ -205,10 +206,8 @@ def test_a_gene_without_biomarkers_matches_nothing() -> None:
     assert match_biomarkers(change("TTN", "NM_133378.4"), protein("TTN", "A1C"), KB) == ()
 
 
-def test_amplifications_and_fusions_are_named_as_not_assessable() -> None:
-    assert {"MET_AMP", "ALK_FUSION", "EGFR_KDD", "FGFR3_TACC3"} <= set(KB.not_assessable)
-    assert KB.partly_assessable["RB1_LOSS"] == ("deep deletion",)
-    assert "EGFR_L858R" not in {*KB.not_assessable, *KB.partly_assessable}
+def test_what_is_never_looked_for_is_named() -> None:
+    assert set(KB.not_looked_for) == {"EGFR_KDD", "KEAP1_LOF"}
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,9 @@ from click.testing import CliRunner
 from csfgeno.cli.kb import kb as kb_command
 from csfgeno.errors import ReferenceDataError
 from csfgeno.knowledge.checks import find_problems
+from csfgeno.knowledge.reading import open_tables
 from csfgeno.knowledge.schema import COLUMNS
-from csfgeno.knowledge.tables import load_knowledge, open_tables
+from csfgeno.knowledge.tables import load_knowledge
 from csfgeno.vocab import Verification
 
 from .knowledge_builders import KB
@@ -36,11 +37,11 @@ def alter(folder: Path, name: str, row_id: str, column: str, text: str) -> None:
 
 
 def test_the_shipped_tables_are_without_problems() -> None:
-    assert find_problems(open_tables(None), today=date(2026, 11, 23)) == ()
+    assert find_problems(open_tables(None), today=date(2026, 11, 25)) == ()
 
 
 def test_the_shipped_tables_have_a_version_and_rows() -> None:
-    assert KB.version == date(2026, 11, 23)
+    assert KB.version == date(2026, 11, 25)
     assert re.fullmatch("[0-9a-f]{64}", KB.sha256)
     assert all((KB.biomarkers, KB.therapies, KB.doses, KB.measurements, KB.evidence, KB.rules, KB.facts))
 
@@ -80,6 +81,7 @@ def test_no_message_of_a_recalled_rule_states_a_figure() -> None:
         ("cns_evidence.tsv", "EV_OSI_BLOOM", "activity_basis", "none", "'none' belongs to unknown activity"),
         ("cns_evidence.tsv", "EV_OSI_BLOOM", "responders", "3", "belong together"),
         ("cns_evidence.tsv", "EV_ADA_KRYSTAL", "responders", "9", "9 of 19 are not 42.0%"),
+        ("actionability.tsv", "ACT_001", "verification_source", "evidence:EV_NO", "'EV_NO' is not a row"),
         ("actionability.tsv", "ACT_002", "act_id", "ACT_001", "the same id stands in line 2"),
         ("cns_evidence.tsv", "EV_OSI_BLOOM", "nct", "NCT123", "'NCT123' found; expected .*NCT02228369"),
         ("cns_evidence.tsv", "EV_OSI_BLOOM", "doi", "10.1200", "'10.1200' found; expected a DOI"),
@@ -100,8 +102,8 @@ def test_no_message_of_a_recalled_rule_states_a_figure() -> None:
         ("biomarkers.tsv", "TP53_RB1_COLOSS", "match_rule", "all=TP53_MUT,RB2", "'RB2' is not a row of biomarkers.tsv"),
         ("biomarkers.tsv", "MET_EX14", "match_rule", "exon=14", "lacks acceptor_indel="),
         ("prior_therapies.tsv", "RET_TKI", "drug_classes", "RET", "'RET' occurs in no row of therapies.tsv"),
-        ("version.tsv", "2026-11-23", "review_by", "2026-02-30", "'2026-02-30' found; expected a date"),
-        ("version.tsv", "2026-11-23", "review_by", "2020-01-01", "is before the version date"),
+        ("version.tsv", "2026-11-25", "review_by", "2026-02-30", "'2026-02-30' found; expected a date"),
+        ("version.tsv", "2026-11-25", "review_by", "2020-01-01", "is before the version date"),
     ],
 )
 def test_a_broken_table_is_refused_with_file_row_and_column(
@@ -155,9 +157,9 @@ def test_kb_check_passes_the_shipped_tables() -> None:
 
 
 def test_kb_check_tells_an_expired_review_date() -> None:
-    result = CliRunner().invoke(kb_command, ["check", "--today", "2027-05-24"])
+    result = CliRunner().invoke(kb_command, ["check", "--today", "2027-05-26"])
     assert result.exit_code == 3
-    assert "were to be reviewed by 2027-05-23; today is 2027-05-24" in result.output
+    assert "were to be reviewed by 2027-05-25; today is 2027-05-26" in result.output
 
 
 def test_kb_check_lists_every_problem(tables: Path) -> None:
@@ -178,3 +180,16 @@ def test_kb_check_of_a_folder_without_tables_says_so_in_one_line(tmp_path: Path)
     assert result.exit_code == 3
     assert result.output.startswith("Error: the knowledge table version.tsv is missing")
     assert len(result.output.splitlines()) == 1
+
+
+GENOME = str(Path(__file__).parents[2] / "sample_data" / "GRCh38.masked.fa.gz")
+
+
+def test_kb_check_holds_residues_against_a_genome(tables: Path) -> None:
+    today = ["--today", "2026-11-25", "--reference", GENOME]
+    assert CliRunner().invoke(kb_command, ["check", *today]).output == "knowledge tables: no problems\n"
+    alter(tables, "biomarkers.tsv", "EGFR_L858R", "match_rule", "p.V858R")
+    result = CliRunner().invoke(kb_command, ["check", "--dir", str(tables), *today])
+    assert result.exit_code == 3
+    assert "'p.V858R' names V at codon 858; NM_005228" in result.output
+    assert "encodes L there" in result.output

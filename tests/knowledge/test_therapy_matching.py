@@ -1,10 +1,23 @@
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from csfgeno.knowledge.presence import undetermined_biomarkers
-from csfgeno.knowledge.therapies import match_therapies
-from csfgeno.records import Caveat, Finding, Hotspot, HotspotResult, Panel, PriorTherapy, TherapyMatch
+from csfgeno.knowledge.presence import Observed, undetermined_biomarkers
+from csfgeno.knowledge.tables import KnowledgeBase
+from csfgeno.knowledge.therapies import reason
+from csfgeno.records import (
+    Case,
+    Caveat,
+    Finding,
+    Hotspot,
+    HotspotResult,
+    Panel,
+    PriorTherapy,
+    TherapyMatch,
+)
 from csfgeno.vocab import (
     Build,
     CallState,
@@ -23,6 +36,10 @@ from .knowledge_builders import KB, case, finding
 
 C797S_T790M = frozenset({"EGFR_C797S", "EGFR_T790M"})
 NAIVE = "none"
+
+
+def match_therapies(findings: Sequence[Finding], of: Case, kb: KnowledgeBase, **known: Any) -> tuple[TherapyMatch, ...]:
+    return reason(Observed(findings), of, kb, **known).therapies
 
 
 def found(*biomarkers: str) -> list[Finding]:
@@ -275,12 +292,10 @@ def test_an_allele_of_the_normal_specimen_alone_is_not_the_tumours() -> None:
     assert match_therapies([normal], case(), KB) == ()
 
 
-def test_an_allele_shared_with_the_normal_specimen_carries_a_caveat_and_may_be_germline() -> None:
+def test_an_allele_shared_with_the_normal_specimen_carries_a_caveat() -> None:
     states = {SpecimenKind.CSF: CallState.DETECTED, SpecimenKind.NORMAL: CallState.DETECTED}
     matches = by_id(match_therapies([finding("EGFR_T790M", start=1, states=states)], case(NAIVE), KB))
     assert CaveatCode.IN_NORMAL in codes(matches["ACT_016"])
-    assert matches["ACT_171"].direction is Direction.NO_OPTION
-    assert "ACT_171" not in by_id(match_therapies(found("EGFR_T790M"), case(NAIVE), KB))
 
 
 def test_specimens_are_those_that_show_everything_needed() -> None:
@@ -296,17 +311,12 @@ def test_specimens_are_those_that_show_everything_needed() -> None:
     assert codes(shown[2])[-1] is CaveatCode.SPLIT_SPECIMENS
 
 
-def test_clonal_haematopoiesis_comes_last_and_offers_nothing() -> None:
-    matches = match_therapies(found("DNMT3A_CHIP", "EGFR_L858R"), case(NAIVE), KB)
-    assert matches[-1].act_id == "ACT_202"
-    assert matches[-1].direction is Direction.NO_OPTION
-
-
 def test_what_was_not_seen_in_a_source_is_provisional_and_its_figures_are_withheld() -> None:
     matches = by_id(match_therapies(found("EGFR_L858R"), case(NAIVE), KB))
     osimertinib, furmonertinib = matches["ACT_002"], matches["ACT_006"]
     assert osimertinib.is_provisional
     assert osimertinib.schedules[0].lm.confidence is Verification.PARTIAL
+    assert (osimertinib.schedules[0].lm.letter, osimertinib.schedules[0].lm.seen_letter) == ("A", "D")
     assert not furmonertinib.is_provisional
     rows = {row.evidence_id: row for row in osimertinib.evidence}
     assert (rows["EV_OSI_BLOOM"].result, rows["EV_OSI_BLOOM"].orr) == ("", None)

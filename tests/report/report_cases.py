@@ -314,8 +314,15 @@ def schedule(lm: str, bm_confidence: Verification = Verification.VERIFIED) -> Sc
         "OSI_80",
         "80 mg once daily",
         "label",
-        lm=CnsGrade(CnsAxis.LM, lm, GradeReason.NO_DATA if lm == "D" else GradeReason.ACTIVITY),
-        bm=CnsGrade(CnsAxis.BM, "A", GradeReason.ACTIVITY, ("EV_OSI_FLAURA",), bm_confidence),
+        lm=CnsGrade(CnsAxis.LM, lm, GradeReason.NO_DATA if lm == "D" else GradeReason.ACTIVITY, lm),
+        bm=CnsGrade(
+            CnsAxis.BM,
+            "A",
+            GradeReason.ACTIVITY,
+            "A" if bm_confidence is Verification.VERIFIED else "D",
+            ("EV_OSI_FLAURA",),
+            bm_confidence,
+        ),
     )
 
 
@@ -338,7 +345,7 @@ def osimertinib(**changes: object) -> TherapyMatch:
         exposures=(
             CnsExposure(
                 "osimertinib", "Osimertinib", "weak", "weak", Verification.RECALLED, (),
-                CnsGrade(CnsAxis.PK, "C", GradeReason.ACTIVITY),
+                CnsGrade(CnsAxis.PK, "C", GradeReason.ACTIVITY, "C"),
             ),
         ),
         labels=(

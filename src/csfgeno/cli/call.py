@@ -51,6 +51,7 @@ def specimen_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--allow-missing-umi", is_flag=True, help="Leave out reads without a UMI, and count them.")
 @click.option("--error-model", type=FILE, help="Error model of the assay, written by `csfgeno model fit`.")
 @click.option("--assay", help="Assay that the error model must be of.")
+@click.option("--knowledge", type=FILE, help="Folder of knowledge rows laid over the shipped ones.")
 @click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Set a threshold; may be repeated.")
 @click.option("--strict", is_flag=True, help="Exit with 4 if the quality verdict is FAIL; results are still written.")
 @click.option("--dry-run", is_flag=True, help="Check the inputs, print the thresholds, write nothing.")
@@ -63,6 +64,7 @@ def call(
     allow_missing_umi: bool,
     error_model: Path | None,
     assay: str | None,
+    knowledge: Path | None,
     assignments: tuple[str, ...],
     strict: bool,
     dry_run: bool,
@@ -76,7 +78,7 @@ def call(
     loaded = _case(case_file, given)
     mode = EvidenceMode(evidence_mode) if evidence_mode else None
     umis = UmiSource(umi_from_name, allow_missing_umi)
-    options = RunOptions(threads, mode, parse_assignments(assignments), umis, error_model, assay)
+    options = RunOptions(threads, mode, parse_assignments(assignments), umis, error_model, assay, knowledge)
     if dry_run:
         _check_only(loaded, options)
         return

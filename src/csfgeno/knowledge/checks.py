@@ -7,21 +7,16 @@ from datetime import date
 from typing import Final
 
 from csfgeno.errors import ReferenceDataError
+from csfgeno.knowledge.convert import evidence_of, prior_class_of, rule_of, therapy_of
 from csfgeno.knowledge.grades import activity_of
 from csfgeno.knowledge.grammar import MATCH_TYPES, parse_rule
 from csfgeno.knowledge.patterns import Combination
 from csfgeno.knowledge.reading import RawRow, RawTables
-from csfgeno.knowledge.rows import (
-    NO_THERAPY,
-    CnsEvidence,
-    Rule,
-    evidence_of,
-    prior_class_of,
-    rule_of,
-    therapy_of,
-)
+from csfgeno.knowledge.rows import NO_THERAPY, CnsEvidence, Rule
 from csfgeno.knowledge.schema import COLUMNS, REFERENCES, UNSELECTED
 from csfgeno.vocab import Direction
+
+_NAMED_EVIDENCE: Final = re.compile(r"evidence:(\w+)")
 
 PERCENT_ROUNDING: Final = 0.6
 """Percentage points between a printed rate and the fraction behind it."""
@@ -48,7 +43,7 @@ def find_problems(raw: RawTables, today: date | None = None) -> tuple[Problem, .
     Cells are checked first; rows are compared with each other only once each of them can be read. With `today`, an
     expired review date is a problem too.
     """
-    problems = [*_bad_cells(raw), *_repeated_ids(raw), *_dangling_ids(raw), *_bad_rules(raw)]
+    problems = [*_bad_cells(raw), *_repeated_ids(raw), *_dangling_ids(raw), *_lost_evidence(raw), *_bad_rules(raw)]
     if not raw["version.tsv"]:
         problems.append(Problem("version.tsv", "", 1, "version", "there is no row; expected exactly one"))
     if not problems:
@@ -83,6 +78,14 @@ def _dangling_ids(raw: RawTables) -> Iterator[Problem]:
                 for part in re.split("[;+]", row.cells[column]):
                     if part and part not in known:
                         yield _problem(row, column, f"'{part}' is not a row of {target}")
+
+
+def _lost_evidence(raw: RawTables) -> Iterator[Problem]:
+    known = {row.row_id for name in ("cns_evidence.tsv", "pharmacokinetics.tsv") for row in raw[name]}
+    for row in raw["actionability.tsv"]:
+        for evidence_id in _NAMED_EVIDENCE.findall(row.cells["verification_source"]):
+            if evidence_id not in known:
+                yield _problem(row, "verification_source", f"'{evidence_id}' is not a row of cns_evidence.tsv")
 
 
 def _bad_rules(raw: RawTables) -> Iterator[Problem]:

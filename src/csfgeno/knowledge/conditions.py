@@ -69,14 +69,13 @@ def _standing(rule: Rule, history: History, had: Answer, *, is_open: bool) -> St
 
 
 def _is_received(rule: Rule, history: History) -> bool:
-    return rule.direction is Direction.SENSITIVE and set(rule.drug_ids) <= history.drug_ids
+    # METHOD: drugs that failed one after the other may still work together, so that only a single drug is received.
+    return rule.direction is Direction.SENSITIVE and len(rule.drug_ids) == 1 and rule.drug_ids[0] in history.drug_ids
 
 
 def _phase(rule: Rule, situation: Situation, kb: KnowledgeBase) -> tuple[Answer, Caveat | None]:
     if rule.phase is Phase.NOT_APPLICABLE:
         return Answer.YES, None
-    if rule.phase is Phase.GERMLINE:
-        return (Answer.YES if situation.presence.is_in_normal(rule.requires_all) else Answer.NO), None
     pair = frozenset(rule.requires_all)
     phase = situation.phases.get(pair, Phase.UNKNOWN)
     if phase is rule.phase:
@@ -118,7 +117,7 @@ def _absences(rule: Rule, presence: Presence, kb: KnowledgeBase) -> list[Caveat]
 
 
 def _origins(rule: Rule, presence: Presence) -> list[Caveat]:
-    if rule.phase is not Phase.GERMLINE and presence.is_in_normal(rule.requires_all):
+    if presence.is_in_normal(rule.requires_all):
         return [Caveat(CaveatCode.IN_NORMAL)]
     return []
 
@@ -140,7 +139,7 @@ def most_specific(candidates: Sequence[Candidate], presence: Presence, kb: Knowl
 def _same_advice(rule: Rule, presence: Presence) -> tuple[object, ...]:
     if rule.is_without_drug:
         return (rule.act_id,)
-    return rule.drug_ids, rule.direction, presence.alleles_of(rule.requires_all)
+    return rule.drug_ids, rule.direction, presence.keys_of(rule.requires_all)
 
 
 def _rank(rule: Rule, kb: KnowledgeBase) -> int:

@@ -34,6 +34,7 @@ RESIDUES: Final = {
 _LETTER: Final = "[ACDEFGHIKLMNPQRSTVWY]"
 _THREE_LETTERS: Final = re.compile("|".join(RESIDUES))
 _SUBSTITUTION: Final = re.compile(rf"({_LETTER})(\d+)({_LETTER}|\*)")
+_NAMED: Final = re.compile(rf"({_LETTER})(\d+)")
 _RANGE: Final = re.compile(rf"({_LETTER})(\d+)(?:_({_LETTER})(\d+))?(delins|del|dup|ins)({_LETTER}*)")
 
 
@@ -94,7 +95,8 @@ def parse_hgvsp(text: str) -> Edit:
     """Return the edit that an HGVS protein name with written-out residues means.
 
     Substitutions, `del` of up to two residues, one-residue `dup`, `ins` and `delins` are read, in one- or
-    three-letter code, e.g. `p.L858R`, `p.Glu709_Thr710delinsAsp`, `p.A763_Y764insFQEA`.
+    three-letter code, e.g. `p.L858R`, `p.Glu709_Thr710delinsAsp`, `p.A763_Y764insFQEA`; a longer `del` must spell what
+    it removes, `p.E746_A750delELREA`.
 
     Raises
     ------
@@ -112,10 +114,18 @@ def parse_hgvsp(text: str) -> Edit:
     end = int(found[4] or start)
     if kind == "ins":
         return _insertion(text, start, end, new)
+    if kind == "del" and len(new) == end - start + 1 and new[0] == first and new[-1] == (last or first):
+        return Edit(start, new, "")
     removed = _residues(text, first, start, last, end)
     if (kind == "delins") != bool(new):
         raise ReferenceDataError(f"'{text}' names inserted residues where none belong, or leaves them out")
     return Edit(end + 1, "", removed) if kind == "dup" else Edit(start, removed, new)
+
+
+def named_residues(text: str) -> tuple[tuple[int, str], ...]:
+    """Return codon and residue of every wild-type residue that a protein name states."""
+    name = _THREE_LETTERS.sub(lambda found: RESIDUES[found.group()], text.removeprefix("p."))
+    return tuple((int(codon), residue) for residue, codon in _NAMED.findall(name))
 
 
 def _insertion(text: str, start: int, end: int, new: str) -> Edit:

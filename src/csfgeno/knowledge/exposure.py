@@ -12,7 +12,7 @@ from typing import Final
 
 from csfgeno.knowledge.grades import best_grade
 from csfgeno.knowledge.rows import Measurement, Therapy
-from csfgeno.records import CnsExposure, CnsGrade, DrugLevel, GradeStep
+from csfgeno.records import SHIPPED, CnsExposure, CnsGrade, DrugLevel, GradeStep
 from csfgeno.vocab import CnsAxis, GradeReason, PkMetric, Verification
 
 HIGH_RATIO: Final = 0.3
@@ -28,8 +28,10 @@ DIRECT_ROUTES: Final = frozenset({"intrathecal", "external"})
 """Routes for which penetration is no question."""
 
 
-def describe_exposure(therapy: Therapy, measurements: Iterable[Measurement]) -> CnsExposure:
-    """Return transporters, measurements and pharmacokinetic grade of one drug."""
+def describe_exposure(
+    therapy: Therapy, measurements: Iterable[Measurement], layers: Mapping[str, str] | None = None
+) -> CnsExposure:
+    """Return transporters, measurements and pharmacokinetic grade of one drug; `layers` are rows of overlays."""
     rows = [row for row in measurements if row.drug_id == therapy.drug_id]
     return CnsExposure(
         drug_id=therapy.drug_id,
@@ -37,14 +39,14 @@ def describe_exposure(therapy: Therapy, measurements: Iterable[Measurement]) -> 
         pgp=therapy.pgp_substrate,
         bcrp=therapy.bcrp_substrate,
         transporters=therapy.transporter_verification,
-        levels=tuple(_level(row) for row in rows),
+        levels=tuple(_level(row, (layers or {}).get(row.pk_id, SHIPPED)) for row in rows),
         grade=_grade(therapy, rows),
     )
 
 
 def _grade(therapy: Therapy, rows: list[Measurement]) -> CnsGrade:
     if therapy.route in DIRECT_ROUTES:
-        return CnsGrade(CnsAxis.PK, "NA", GradeReason.NOT_APPLICABLE)
+        return CnsGrade(CnsAxis.PK, "NA", GradeReason.NOT_APPLICABLE, "NA")
     graded = {row.pk_id: letter for row in rows if (letter := _letter(row))}
     steps = [GradeStep(pk_id, letter, letter) for pk_id, letter in graded.items()]
     confidence: Mapping[str, Verification] = {row.pk_id: row.verification for row in rows}
@@ -68,7 +70,7 @@ def _letter(row: Measurement) -> str | None:
     return "C" if is_total and ratio >= NEGLIGIBLE_TOTAL_RATIO else "D"
 
 
-def _level(row: Measurement) -> DrugLevel:
+def _level(row: Measurement, layer: str) -> DrugLevel:
     # METHOD: figures that nobody saw in a source are withheld.
     is_seen = row.verification is Verification.VERIFIED
     return DrugLevel(
@@ -86,4 +88,5 @@ def _level(row: Measurement) -> DrugLevel:
         doi=row.doi,
         verification=row.verification,
         seen_at=row.seen_url,
+        layer=layer,
     )

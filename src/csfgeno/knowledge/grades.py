@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from csfgeno.knowledge.patterns import Combination
 from csfgeno.knowledge.rows import Biomarker, CnsEvidence, Dose, Rule
 from csfgeno.knowledge.schema import UNSELECTED
 from csfgeno.records import CnsGrade, GradeStep, Schedule
@@ -89,11 +90,12 @@ def grade_schedules(
 def best_grade(axis: CnsAxis, steps: Sequence[GradeStep], confidence: Mapping[str, Verification]) -> CnsGrade:
     """Return the grade of the best row; without any that is better than D, whether activity was poor or never seen."""
     letters = [step.letter for step in steps if step.letter is not None]
+    seen = [s.letter for s in steps if s.letter is not None and confidence[s.row_id] is Verification.VERIFIED]
     letter = min(letters, default="D")
     support = tuple(step.row_id for step in steps if step.letter == letter and letter != "D")
     trust = min((confidence[row_id] for row_id in support), key=CONFIDENCE_ORDER.index, default=None)
     reason = GradeReason.ACTIVITY if letter != "D" else GradeReason.POOR if letters else GradeReason.NO_DATA
-    return CnsGrade(axis, letter, reason, support, trust, tuple(steps))
+    return CnsGrade(axis, letter, reason, min(seen, default="D"), support, trust, tuple(steps))
 
 
 def _grade(
@@ -114,14 +116,19 @@ def _grade(
 
 def _inherit(rows: Sequence[CnsEvidence], rule: Rule, biomarkers: Mapping[str, Biomarker]) -> list[_Counted]:
     """Return the rows of the rule's own biomarkers, or, if there is none, those of their parents."""
-    if direct := [_Counted(row, None) for row in rows if _covers(row, rule.requires_all)]:
+    own = rule.requires_all
+    if direct := [_Counted(row, None) for row in rows if any(_covers(row, b, biomarkers) for b in own)]:
         return direct
-    parents = [parent for b in rule.requires_all if (parent := biomarkers[b].evidence_parent)]
-    return [_Counted(row, parent) for row in rows if (parent := next((p for p in parents if _covers(row, [p])), None))]
+    parents = [parent for b in own if (parent := biomarkers[b].evidence_parent)]
+    covering = [(row, next((p for p in parents if _covers(row, p, biomarkers)), None)) for row in rows]
+    return [_Counted(row, parent) for row, parent in covering if parent]
 
 
-def _covers(row: CnsEvidence, biomarker_ids: Sequence[str]) -> bool:
-    return UNSELECTED in row.biomarker_ids or not set(row.biomarker_ids).isdisjoint(biomarker_ids)
+def _covers(row: CnsEvidence, biomarker_id: str, biomarkers: Mapping[str, Biomarker]) -> bool:
+    rule = biomarkers[biomarker_id].pattern.matcher
+    # METHOD: evidence is of a group of biomarkers if it is of each of them.
+    members = set(rule.any_of) if isinstance(rule, Combination) and rule.any_of else {biomarker_id}
+    return UNSELECTED in row.biomarker_ids or members <= set(row.biomarker_ids)
 
 
 def _step(counted: _Counted) -> GradeStep:

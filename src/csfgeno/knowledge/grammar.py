@@ -8,32 +8,26 @@ from typing import Final
 from csfgeno.errors import ReferenceDataError
 from csfgeno.knowledge.edits import parse_hgvsp
 from csfgeno.knowledge.patterns import (
+    Amplification,
     CodingPosition,
     CodingWindow,
     CodonChanges,
     Combination,
     ExonSkip,
+    FusionEvent,
     InframeDeletion,
     InframeInsertion,
+    ListedAlleles,
     ListedChanges,
     LossOfFunction,
-    OtherEvent,
+    NoSmallAllele,
     Pattern,
 )
 
-OTHER_EVENTS: Final[Mapping[str, str]] = {
-    "amplification": "copy number",
-    "fusion_acquired": "fusion",
-    "fusion_any_partner": "fusion",
-    "fusion_any_partner_or_hotspot": "fusion",
-    "fusion_breakpoint": "fusion",
-    "fusion_pair": "fusion",
-    "kinase_domain_duplication": "large duplication",
-}
-"""Kinds of rules whose events are not looked for among small alleles, and what those events are."""
-
 _TERM: Final = re.compile(r"(\w+)(!=|>=|<=|=|>|<)(.+)")
 _CHANGE: Final = re.compile(r"([A-Z])(\d+)([A-Z])")
+_ALLELE: Final = re.compile(r"c\.[-*]?\d+[-+_\dACGT>a-z*]*")
+_SIDES: Final = ("three_prime", "five_prime", "either")
 _CODING: Final = re.compile(r"c\.(\d+)([+-]\d+)?")
 
 Terms = dict[str, str]
@@ -47,9 +41,6 @@ def parse_rule(match_type: str, text: str) -> Pattern:
     ReferenceDataError
         For an unknown kind of rule, an unknown or missing term, or a value that cannot be read.
     """
-    if match_type in OTHER_EVENTS:
-        event = OTHER_EVENTS[match_type]
-        return Pattern(OtherEvent(event), unseen=(event,))
     if match_type not in MATCH_TYPES:
         raise ReferenceDataError(f"'{match_type}' is not a known kind of match rule")
     return _PARSERS[match_type](text.split(";"))
@@ -57,8 +48,46 @@ def parse_rule(match_type: str, text: str) -> Pattern:
 
 def _listed(tokens: list[str]) -> Pattern:
     names = [token for token in tokens if not token.startswith("fusion:")]
-    unseen = ("fusion",) if len(names) < len(tokens) else ()
-    return Pattern(ListedChanges(tuple(parse_hgvsp(name) for name in names)), unseen=unseen)
+    genes = frozenset(token.removeprefix("fusion:") for token in tokens if token not in names)
+    return Pattern(
+        ListedChanges(tuple(parse_hgvsp(name) for name in names)),
+        fusion=FusionEvent(three_prime=genes, needs_kinase=True) if genes else None,
+    )
+
+
+def _alleles(tokens: list[str]) -> Pattern:
+    for token in tokens:
+        if not _ALLELE.fullmatch(token):
+            raise ReferenceDataError(f"'{token}' is not a coding name such as c.3028+1G>T")
+    return Pattern(ListedAlleles(frozenset(tokens)))
+
+
+def _fusion(tokens: list[str]) -> Pattern:
+    keys = {"three_prime=", "five_prime=", "either=", "kinase=", "exons=", "hotspots=", "subset_of="}
+    terms = _terms(tokens, required=set(), optional=keys)
+    _demand(terms, {"kinase=": "kept"})
+    genes = {side: frozenset(terms[f"{side}="].split(",")) for side in _SIDES if f"{side}=" in terms}
+    if not genes:
+        raise ReferenceDataError("a fusion rule lacks three_prime=, five_prime= or either=")
+    exons = tuple(_number(exon) for exon in terms["exons="].split("-")) if "exons=" in terms else None
+    if exons is not None and len(exons) != 2:
+        raise ReferenceDataError(f"'{terms['exons=']}' is not a pair of exons such as 6-20")
+    listed = [parse_hgvsp(name) for name in terms["hotspots="].split(",")] if "hotspots=" in terms else []
+    return Pattern(
+        ListedChanges(tuple(listed)) if listed else NoSmallAllele(),
+        subset_of=terms.get("subset_of="),
+        fusion=FusionEvent(**genes, needs_kinase="kinase=" in terms, exons=exons),
+    )
+
+
+def _amplification(tokens: list[str]) -> Pattern:
+    others = tokens[:-1] if tokens[-1:] == ["focal"] else tokens
+    terms = _terms(others, required={"copies>="}, optional=set())
+    return Pattern(NoSmallAllele(), amplification=Amplification(_number(terms["copies>="]), others != tokens))
+
+
+def _not_looked_for(tokens: list[str]) -> Pattern:
+    return Pattern(NoSmallAllele(), unseen=tuple(tokens))
 
 
 def _codon(tokens: list[str]) -> Pattern:
@@ -107,8 +136,8 @@ def _loss(tokens: list[str]) -> Pattern:
         splice="splice" in flags,
         missense=tuple(_range(text) for text in terms["missense="].split(",")) if "missense=" in terms else (),
     )
-    names = {"deep_deletion": "deep deletion", "unlisted_missense": "missense of unlisted effect"}
-    return Pattern(matcher, unseen=tuple(name for flag, name in names.items() if flag in flags))
+    unseen = ("missense of unlisted effect",) if "unlisted_missense" in flags else ()
+    return Pattern(matcher, counts_deep_loss="deep_deletion" in flags, unseen=unseen)
 
 
 def _exon_skip(tokens: list[str]) -> Pattern:
@@ -116,19 +145,30 @@ def _exon_skip(tokens: list[str]) -> Pattern:
     terms = _terms(tokens, required=keys, optional=set())
     substitutions = (_window(terms["acceptor_snv="]), _window(terms["donor_snv="]))
     others = (_window(terms["acceptor_indel="]), _window(terms["donor_indel="]))
-    return Pattern(ExonSkip(substitutions, others))
+    return Pattern(ExonSkip(substitutions, others), skipped_exon=_number(terms["exon="]))
 
 
 def _combination(tokens: list[str]) -> Pattern:
-    terms = _terms(tokens, required=set(), optional={"all=", "count>=", "gene=", "role="})
+    terms = _terms(tokens, required=set(), optional={"all=", "any=", "count>=", "gene=", "role=", "distinct="})
     if set(terms) == {"all="}:
         return Pattern(Combination(all_of=tuple(terms["all="].split(","))))
-    if set(terms) != {"count>=", "gene=", "role="}:
-        raise ReferenceDataError("a combination has either all= or the three terms count>=, gene= and role=")
-    return Pattern(Combination(gene=terms["gene="], role=terms["role="], at_least=_number(terms["count>="])))
+    if set(terms) == {"any="}:
+        return Pattern(Combination(any_of=tuple(terms["any="].split(","))))
+    if not {"count>=", "role="} <= set(terms) or {"all=", "any="} & set(terms):
+        raise ReferenceDataError("a combination has all= alone, any= alone, or count>= with role=")
+    _demand(terms, {"distinct=": "gene"})
+    return Pattern(
+        Combination(
+            gene=terms.get("gene=", ""),
+            role=terms["role="],
+            at_least=_number(terms["count>="]),
+            is_of_distinct_genes="distinct=" in terms,
+        )
+    )
 
 
 _PARSERS: Final[Mapping[str, Callable[[list[str]], Pattern]]] = {
+    "hgvsc_exact": _alleles,
     "hgvsp_exact": _listed,
     "hgvsp_list": _listed,
     "codon": _codon,
@@ -140,10 +180,13 @@ _PARSERS: Final[Mapping[str, Callable[[list[str]], Pattern]]] = {
     "lof_or_missense_pathogenic": _loss,
     "splice_exon_skip": _exon_skip,
     "cooccurrence": _combination,
+    "fusion": _fusion,
+    "amplification": _amplification,
+    "not_looked_for": _not_looked_for,
 }
 
 
-MATCH_TYPES: Final = frozenset({*OTHER_EVENTS, *_PARSERS})
+MATCH_TYPES: Final = frozenset(_PARSERS)
 """Kinds of match rules that can be read."""
 
 

@@ -1,11 +1,12 @@
-"""Biomarkers of one named allele, recognised on the mutated protein."""
+"""Biomarkers of one allele, recognised on the mutated protein, and of one structural event."""
 
 from csfgeno.annotation.protein import ProteinChange
 from csfgeno.errors import ReferenceDataError
-from csfgeno.knowledge.patterns import Variant
+from csfgeno.knowledge.patterns import Combination, NoSmallAllele, Variant
 from csfgeno.knowledge.rows import Biomarker
 from csfgeno.knowledge.tables import KnowledgeBase
-from csfgeno.records import TranscriptChange
+from csfgeno.records import CopyNumber, ExonSkipping, Fusion, TranscriptChange
+from csfgeno.vocab import CallState
 
 
 def match_biomarkers(
@@ -34,13 +35,42 @@ def match_biomarkers(
         If the panel numbers the gene on another transcript than the match rules do.
     """
     variant = Variant.of(change, protein, sequence)
-    candidates = {
-        b.biomarker_id: b for b in kb.biomarkers.values() if change.gene in b.genes and b.pattern.is_assessable
-    }
+    candidates = {b.biomarker_id: b for b in kb.biomarkers.values() if change.gene in b.genes}
     for biomarker in candidates.values():
         _check_numbering(change, biomarker)
     direct = {i for i, biomarker in candidates.items() if biomarker.pattern.matcher.matches(variant)}
     return tuple(i for i, biomarker in candidates.items() if i in direct and _stands(biomarker, direct))
+
+
+def match_fusion(fusion: Fusion, kb: KnowledgeBase) -> tuple[str, ...]:
+    """Return the ids of the biomarkers that one fusion is, in the order of the table."""
+    direct = {i for i, b in kb.biomarkers.items() if b.pattern.fusion is not None and b.pattern.fusion.matches(fusion)}
+    return tuple(i for i, b in kb.biomarkers.items() if i in direct and _stands(b, direct))
+
+
+def match_copy_number(gene: CopyNumber, kb: KnowledgeBase) -> tuple[str, ...]:
+    """Return the ids of the biomarkers that the copy number of one gene is.
+
+    What was called decides: amplification or the loss of both copies. Where neither was, the biomarkers that it would
+    have been are returned, so that a state can be given for them.
+    """
+    of_gene = [b for b in kb.biomarkers.values() if gene.gene in b.genes]
+    gained = [b for b in of_gene if b.pattern.amplification is not None]
+    lost = [b for b in of_gene if b.pattern.counts_deep_loss]
+    if gene.amplification is CallState.DETECTED:
+        return tuple(
+            b.biomarker_id for b in gained if b.pattern.amplification and b.pattern.amplification.matches(gene)
+        )
+    if gene.deep_loss is CallState.DETECTED:
+        return tuple(b.biomarker_id for b in lost)
+    return tuple(b.biomarker_id for b in (*gained, *lost))
+
+
+def match_exon_skipping(skipping: ExonSkipping, kb: KnowledgeBase) -> tuple[str, ...]:
+    """Return the ids of the biomarkers that the skipping of one exon is."""
+    return tuple(
+        i for i, b in kb.biomarkers.items() if skipping.gene in b.genes and b.pattern.skipped_exon == skipping.exon
+    )
 
 
 def _stands(biomarker: Biomarker, direct: set[str]) -> bool:
@@ -52,7 +82,8 @@ def _stands(biomarker: Biomarker, direct: set[str]) -> bool:
 def _check_numbering(change: TranscriptChange, biomarker: Biomarker) -> None:
     accession = change.transcript.partition(".")[0]
     accessions = {transcript.partition(".")[0] for transcript in biomarker.transcripts}
-    if not biomarker.is_case_level and accession not in accessions:
+    names_small_alleles = not isinstance(biomarker.pattern.matcher, Combination | NoSmallAllele)
+    if names_small_alleles and accession not in accessions:
         raise ReferenceDataError(
             f"the panel names {change.gene} changes on {change.transcript}, but the match rule of biomarker "
             f"{biomarker.biomarker_id} counts on {', '.join(biomarker.transcripts)}; use the same transcript for both"

@@ -6,8 +6,8 @@ from typing import Final, Protocol
 
 from csfgeno.annotation.protein import ProteinChange
 from csfgeno.knowledge.edits import Edit
-from csfgeno.records import TranscriptChange
-from csfgeno.vocab import Consequence, MatchLevel
+from csfgeno.records import CopyNumber, Fusion, TranscriptChange
+from csfgeno.vocab import Consequence, CopyExtent, Frame, MatchLevel
 
 TRUNCATING: Final = frozenset({Consequence.STOP_GAINED, Consequence.FRAMESHIFT, Consequence.START_LOST})
 SPLICE_SITE: Final = frozenset({Consequence.SPLICE_DONOR, Consequence.SPLICE_ACCEPTOR})
@@ -48,6 +48,18 @@ class Matcher(Protocol):
     def level(self) -> MatchLevel: ...  # noqa: D102 - the class docstring says it
 
     def matches(self, variant: Variant) -> bool: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class ListedAlleles:
+    """Exactly these coding changes of the transcript."""
+
+    names: frozenset[str]
+    level: MatchLevel = MatchLevel.EXACT
+
+    def matches(self, variant: Variant) -> bool:
+        """Whether the coding name, without its transcript, is listed."""
+        return variant.change.hgvs_c.rpartition(":")[2] in self.names
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,24 +196,28 @@ class ExonSkip:
 
 @dataclass(frozen=True, slots=True)
 class Combination:
-    """A biomarker of the case: all of `all_of` present, or `at_least` alleles of a gene's biomarkers of one role."""
+    """A biomarker of the case: all of `all_of`, any of `any_of`, or `at_least` carriers of biomarkers of one role.
+
+    With `gene` only biomarkers of that gene count, with `is_of_distinct_genes` every gene counts once.
+    """
 
     all_of: tuple[str, ...] = ()
+    any_of: tuple[str, ...] = ()
     gene: str = ""
     role: str = ""
     at_least: int = 0
+    is_of_distinct_genes: bool = False
     level: MatchLevel = MatchLevel.COMBINATION
 
     def matches(self, variant: Variant) -> bool:  # noqa: ARG002 - one allele can never be a combination
-        """Return `False`: `knowledge.therapies` decides it over the whole case."""
+        """Return `False`: `knowledge.presence` decides it over the whole case."""
         return False
 
 
 @dataclass(frozen=True, slots=True)
-class OtherEvent:
-    """A copy-number change, fusion or large duplication, which no small allele shows."""
+class NoSmallAllele:
+    """A biomarker that no small allele shows: a fusion, a copy number, or an event that is not looked for."""
 
-    event: str
     level: MatchLevel = MatchLevel.GENE_EVENT
 
     def matches(self, variant: Variant) -> bool:  # noqa: ARG002 - no small allele is such an event
@@ -210,22 +226,65 @@ class OtherEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Pattern:
-    """The match rule of one biomarker.
+class FusionEvent:
+    """A fusion with one of the genes as its 3' partner, as its 5' partner, or as either.
 
-    `excluded` biomarkers take precedence, `subset_of` must match too; `unseen` are the parts of the rule that small
-    alleles cannot show.
+    `exons` are the last exon kept of the 5' partner and the first kept of the 3' partner; `None` accepts any.
+    """
+
+    three_prime: frozenset[str] = frozenset()
+    five_prime: frozenset[str] = frozenset()
+    either: frozenset[str] = frozenset()
+    needs_kinase: bool = False
+    exons: tuple[int, int] | None = None
+
+    def matches(self, fusion: Fusion) -> bool:
+        """Whether the fusion joins the right genes in frame, and keeps the kinase domain where that is asked."""
+        # METHOD: a fusion of unknown frame counts, one out of frame does not; the kinase must be shown to be kept.
+        if fusion.frame in (Frame.OUT_OF_FRAME, Frame.NO_TRANSCRIPT):
+            return False
+        if self.needs_kinase and not fusion.kinase_domain_kept:
+            return False
+        genes = fusion.five_prime.gene, fusion.three_prime.gene
+        if self.either and self.either.isdisjoint(genes):
+            return False
+        asked = zip((self.five_prime, self.three_prime), genes, strict=True)
+        if any(accepted and gene not in accepted for accepted, gene in asked):
+            return False
+        return self.exons is None or self.exons == (fusion.five_prime.exon, fusion.three_prime.exon)
+
+
+@dataclass(frozen=True, slots=True)
+class Amplification:
+    """A gain of the gene to at least `copies`, focal where `is_focal` asks for it."""
+
+    copies: float
+    is_focal: bool = False
+
+    def matches(self, gain: CopyNumber) -> bool:
+        """Whether the gain is high and focal enough, as far as either is known."""
+        # METHOD: a gain of a whole chromosome arm is no amplification; an unknown number of copies is taken as called.
+        if self.is_focal and gain.extent is CopyExtent.ARM:
+            return False
+        return gain.copies is None or gain.copies >= self.copies
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """The match rule of one biomarker: what it is among small alleles, fusions, copy numbers and skipped exons.
+
+    `excluded` biomarkers take precedence, `subset_of` must match too; `unseen` are the parts of the rule that nothing
+    in csfgeno looks for.
     """
 
     matcher: Matcher
     excluded: tuple[str, ...] = ()
     subset_of: str | None = None
+    fusion: FusionEvent | None = None
+    amplification: Amplification | None = None
+    counts_deep_loss: bool = False
+    skipped_exon: int | None = None
     unseen: tuple[str, ...] = ()
-
-    @property
-    def is_assessable(self) -> bool:
-        """Whether any part of the rule can be seen in small alleles."""
-        return not isinstance(self.matcher, OtherEvent)
 
 
 def _overlaps(edit: Edit, codons: range) -> bool:

@@ -1,71 +1,106 @@
 """Which biomarkers a case has, where, and which it cannot be said not to have."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from csfgeno.knowledge.patterns import Combination
 from csfgeno.knowledge.rows import Biomarker
 from csfgeno.knowledge.tables import KnowledgeBase
-from csfgeno.records import Allele, Finding, HotspotResult, Panel
+from csfgeno.records import Allele, CopyNumber, ExonSkipping, Finding, Fusion, HotspotResult, Panel
 from csfgeno.vocab import CallState, SpecimenKind
+from csfgeno.vocab.comparison import CompartmentVerdict, Origin
 
 TUMOUR_SPECIMENS: Final = frozenset({SpecimenKind.CSF, SpecimenKind.PLASMA, SpecimenKind.TISSUE})
 """Specimens that speak for the tumour; the normal one speaks for inheritance and blood cells."""
 
 
 @dataclass(frozen=True, slots=True)
-class Presence:
-    """Findings of each biomarker that is present, and the biomarkers that are neither present nor shown absent."""
+class Observed:
+    """What was found in a case: named alleles and structural events, each with its biomarker ids."""
 
-    findings: Mapping[str, tuple[Finding, ...]]
-    open_ids: frozenset[str]
+    findings: Sequence[Finding] = ()
+    fusions: Sequence[Fusion] = ()
+    copy_numbers: Sequence[CopyNumber] = ()
+    exon_skippings: Sequence[ExonSkipping] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """One detected change behind a biomarker: an allele, or the event of that id."""
+
+    key: Allele | str
+    specimens: frozenset[SpecimenKind]
+    is_event: bool = False
+    is_in_normal: bool = False
+    is_in_csf_only: bool = False
+    origin: Origin = Origin.UNKNOWN
+
+
+Carriers = Mapping[str, tuple[Carrier, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Carriers of each biomarker that is present.
+
+    `foreign` are biomarkers whose every carrier is inherited or of blood cells, or probably so; `open_ids` those that
+    are neither present nor shown to be absent.
+    """
+
+    carriers: Carriers
+    foreign: Carriers = field(default_factory=dict)
+    open_ids: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, findings: Sequence[Finding], kb: KnowledgeBase, not_excluded: Collection[str]) -> "Presence":
-        """Return the presence of all biomarkers, those of the whole case included."""
-        by_id: dict[str, tuple[Finding, ...]] = {}
-        uncertain = {*not_excluded, *kb.not_assessable}
-        for finding in findings:
-            if _detected_in(finding, TUMOUR_SPECIMENS):
-                by_id |= {b: (*by_id.get(b, ()), finding) for b in finding.biomarker_ids}
-            elif any(call.state is CallState.INDETERMINATE for call in finding.calls):
-                uncertain |= set(finding.biomarker_ids)
-        for biomarker in kb.biomarkers.values():
-            if combined := _combined(biomarker, by_id, kb):
-                by_id[biomarker.biomarker_id] = combined
-        return cls(by_id, frozenset(uncertain - set(by_id)))
+    def of(cls, observed: Observed, kb: KnowledgeBase, not_excluded: Collection[str]) -> "Presence":
+        """Return the presence of all biomarkers in what was found."""
+        seen = [*_from_findings(observed.findings), *_from_fusions(observed.fusions)]
+        seen += [*_from_copy_numbers(observed.copy_numbers), *_from_skippings(observed.exon_skippings)]
+        return cls.of_carriers(seen, kb, {*not_excluded, *_indeterminate(observed), *_not_looked_for(observed, kb)})
+
+    @classmethod
+    def of_carriers(
+        cls, seen: Iterable[tuple[str, Carrier]], kb: KnowledgeBase, open_ids: Collection[str] = ()
+    ) -> "Presence":
+        """Return the presence of biomarkers with their carriers, those of the whole case included."""
+        present: dict[str, tuple[Carrier, ...]] = {}
+        foreign: dict[str, tuple[Carrier, ...]] = {}
+        for biomarker_id, carrier in seen:
+            # METHOD: what is inherited or of blood cells never drives a therapy.
+            kept = foreign if carrier.origin in (Origin.GERMLINE, Origin.CLONAL_HAEMATOPOIESIS) else present
+            kept[biomarker_id] = (*kept.get(biomarker_id, ()), carrier)
+        while combined := _combined(present, kb):
+            present |= combined
+        foreign = {b: found for b, found in foreign.items() if b not in present}
+        return cls(present, foreign, frozenset(set(open_ids) - set(present)))
 
     def has_all(self, biomarker_ids: Iterable[str]) -> bool:
         """Whether every biomarker is present."""
-        return all(b in self.findings for b in biomarker_ids)
+        return all(b in self.carriers for b in biomarker_ids)
 
     def has_none(self, biomarker_ids: Iterable[str]) -> bool:
         """Whether no biomarker is present."""
-        return not any(b in self.findings for b in biomarker_ids)
+        return not any(b in self.carriers for b in biomarker_ids)
 
     def is_open(self, biomarker_id: str) -> bool:
         """Whether the biomarker was not found, but not excluded either."""
         return biomarker_id in self.open_ids
 
-    def alleles_of(self, biomarker_ids: Iterable[str]) -> frozenset[Allele]:
-        """Return the alleles behind the biomarkers."""
-        return frozenset(finding.allele for b in biomarker_ids for finding in self.findings[b])
+    def keys_of(self, biomarker_ids: Iterable[str]) -> frozenset[Allele | str]:
+        """Return the alleles and events behind the biomarkers."""
+        return frozenset(carrier.key for b in biomarker_ids for carrier in self.carriers[b])
 
     def is_in_normal(self, biomarker_ids: Iterable[str]) -> bool:
-        """Whether an allele of the biomarkers is detected in the normal specimen."""
-        normal = frozenset({SpecimenKind.NORMAL})
-        return any(_detected_in(finding, normal) for b in biomarker_ids for finding in self.findings[b])
+        """Whether a carrier of the biomarkers is detected in the normal specimen."""
+        return any(carrier.is_in_normal for b in biomarker_ids for carrier in self.carriers[b])
 
     def specimens_of(self, biomarker_ids: Sequence[str]) -> tuple[tuple[SpecimenKind, ...], bool]:
         """Return where the biomarkers are detected, and whether no single specimen has them all.
 
         The specimens are those with all of them, or, if none has, those with any.
         """
-        places = [
-            {kind for finding in self.findings[b] for kind in _detected_in(finding, TUMOUR_SPECIMENS)}
-            for b in biomarker_ids
-        ]
+        places = [{kind for carrier in self.carriers[b] for kind in carrier.specimens} for b in biomarker_ids]
         everywhere = set.intersection(*places)
         chosen = everywhere or set.union(*places)
         return tuple(kind for kind in SpecimenKind if kind in chosen), not everywhere
@@ -88,18 +123,93 @@ def undetermined_biomarkers(panel: Panel, results: Sequence[HotspotResult]) -> f
     )
 
 
-def _detected_in(finding: Finding, kinds: frozenset[SpecimenKind]) -> list[SpecimenKind]:
-    return [c.specimen for c in finding.calls if c.specimen in kinds and c.state is CallState.DETECTED]
+def _from_findings(findings: Sequence[Finding]) -> Iterable[tuple[str, Carrier]]:
+    for finding in findings:
+        kinds = {c.specimen for c in finding.calls if c.state is CallState.DETECTED}
+        carrier = Carrier(
+            key=finding.allele,
+            specimens=frozenset(kinds & TUMOUR_SPECIMENS),
+            is_in_normal=SpecimenKind.NORMAL in kinds,
+            is_in_csf_only=finding.verdict is CompartmentVerdict.CSF_ONLY,
+            origin=finding.origin.origin,
+        )
+        yield from ((b, carrier) for b in finding.biomarker_ids if carrier.specimens)
 
 
-def _combined(biomarker: Biomarker, by_id: Mapping[str, tuple[Finding, ...]], kb: KnowledgeBase) -> tuple[Finding, ...]:
-    """Return the findings that make up a biomarker of the whole case; nothing if they do not."""
-    rule = biomarker.pattern.matcher
-    if not isinstance(rule, Combination):
-        return ()
+def _from_fusions(fusions: Sequence[Fusion]) -> Iterable[tuple[str, Carrier]]:
+    for fusion in fusions:
+        kinds = frozenset(c.specimen for c in fusion.calls if c.state is CallState.DETECTED) & TUMOUR_SPECIMENS
+        yield from ((b, Carrier(fusion.event_id, kinds, is_event=True)) for b in fusion.biomarker_ids if kinds)
+
+
+def _from_copy_numbers(copy_numbers: Sequence[CopyNumber]) -> Iterable[tuple[str, Carrier]]:
+    """Yield one carrier a gene: its copy number in every specimen is one change of the tumour."""
+    found: dict[tuple[str, str], frozenset[SpecimenKind]] = {}
+    for number in copy_numbers:
+        called = CallState.DETECTED in (number.amplification, number.deep_loss)
+        if called and number.specimen in TUMOUR_SPECIMENS:
+            for b in number.biomarker_ids:
+                found[b, number.gene] = found.get((b, number.gene), frozenset()) | {number.specimen}
+    yield from ((b, Carrier(f"{gene} copy number", kinds, is_event=True)) for (b, gene), kinds in found.items())
+
+
+def _from_skippings(skippings: Sequence[ExonSkipping]) -> Iterable[tuple[str, Carrier]]:
+    """Yield the alleles behind each skipped exon; where the findings hold the same allele, it is the same carrier."""
+    for skipping in skippings:
+        kinds = frozenset(c.specimen for c in skipping.calls if c.state is CallState.DETECTED) & TUMOUR_SPECIMENS
+        for cause in skipping.causes if kinds else ():
+            yield from ((b, Carrier(cause.allele, kinds)) for b in skipping.biomarker_ids)
+
+
+def _indeterminate(observed: Observed) -> set[str]:
+    unsure: set[str] = set()
+    events = [(f.biomarker_ids, [c.state for c in f.calls]) for f in observed.findings]
+    events += [(f.biomarker_ids, [c.state for c in f.calls]) for f in observed.fusions]
+    events += [(n.biomarker_ids, [n.amplification, n.deep_loss]) for n in observed.copy_numbers]
+    for biomarker_ids, states in events:
+        if CallState.INDETERMINATE in states:
+            unsure |= set(biomarker_ids)
+    return unsure
+
+
+def _not_looked_for(observed: Observed, kb: KnowledgeBase) -> set[str]:
+    """Return biomarkers that this case could not have shown to be absent.
+
+    METHOD: DNA shows only a part of all fusions, so that a fusion is never absent for certain; a gain is, where the
+    copy number of its gene was assessed in the tumour and found without it.
+    """
+    assessed = {
+        n.gene
+        for n in observed.copy_numbers
+        if n.specimen in TUMOUR_SPECIMENS and n.amplification is CallState.NOT_DETECTED
+    }
+    fusions = {i for i, b in kb.biomarkers.items() if b.pattern.fusion is not None}
+    gains = {
+        i for i, b in kb.biomarkers.items() if b.pattern.amplification is not None and assessed.isdisjoint(b.genes)
+    }
+    return fusions | gains | set(kb.not_looked_for)
+
+
+def _combined(present: Carriers, kb: KnowledgeBase) -> dict[str, tuple[Carrier, ...]]:
+    """Return the biomarkers of the whole case that are not yet among the present ones, with their carriers."""
+    missing = {i: b.pattern.matcher for i, b in kb.biomarkers.items() if i not in present}
+    found = {i: _parts(rule, present, kb) for i, rule in missing.items() if isinstance(rule, Combination)}
+    return {i: carriers for i, carriers in found.items() if carriers}
+
+
+def _parts(rule: Combination, present: Carriers, kb: KnowledgeBase) -> tuple[Carrier, ...]:
+    """Return the carriers that make up a combination; nothing if they do not."""
     if rule.all_of:
-        is_complete = all(b in by_id for b in rule.all_of)
-        return tuple(f for b in rule.all_of for f in by_id[b]) if is_complete else ()
-    members = [b for b in by_id if rule.gene in kb.biomarkers[b].genes and kb.biomarkers[b].role == rule.role]
-    distinct = {f.allele: f for b in members for f in by_id[b]}
-    return tuple(distinct.values()) if len(distinct) >= rule.at_least else ()
+        parts = rule.all_of if all(b in present for b in rule.all_of) else ()
+        return tuple(carrier for b in parts for carrier in present[b])
+    if rule.any_of:
+        return tuple(dict.fromkeys(carrier for b in rule.any_of for carrier in present.get(b, ())))
+    members = [b for b in present if _is_member(kb.biomarkers[b], rule)]
+    distinct = {carrier.key: carrier for b in members for carrier in present[b]}
+    counted = {kb.biomarkers[b].genes for b in members} if rule.is_of_distinct_genes else set(distinct)
+    return tuple(distinct.values()) if len(counted) >= rule.at_least else ()
+
+
+def _is_member(biomarker: Biomarker, rule: Combination) -> bool:
+    is_of_gene = not rule.gene or rule.gene in biomarker.genes
+    return is_of_gene and biomarker.role == rule.role and not biomarker.is_case_level

@@ -1,23 +1,30 @@
 """Typed rows of the knowledge tables."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from csfgeno.knowledge.grammar import parse_rule
 from csfgeno.knowledge.patterns import Combination, Pattern
-from csfgeno.vocab import Direction, MatchLevel, PkMetric, Verification
+from csfgeno.vocab import ContextKind, Direction, MatchLevel, PkMetric, Verification
 
 
 class Phase(StrEnum):
-    """Whether two changes must lie on one molecule for a rule to hold, or a change in every cell."""
+    """Whether two changes must lie on one molecule for a rule to hold."""
 
     CIS = "cis"
     TRANS = "trans"
     UNKNOWN = "unknown"
-    GERMLINE = "germline"
     NOT_APPLICABLE = "na"
+
+
+class Trigger(StrEnum):
+    """What must be known of the biomarkers of a remark for it to be made."""
+
+    PRESENT = "present"
+    CSF_ONLY = "csf_only"  # in CSF, and not in another specimen that would have shown it
+    GERMLINE = "germline"
+    BLOOD = "blood"
+    ORIGIN_UNKNOWN = "origin_unknown"
 
 
 class Role(StrEnum):
@@ -84,8 +91,12 @@ class Therapy:
         how, _, source = self.regulatory_verification.partition(":")
         if how != Verification.VERIFIED:
             return Verification(how) if how in list(Verification) else Verification.RECALLED
-        # METHOD: what was seen concerns FDA and EMA; the Chinese agency only where the source says so.
-        return Verification.RECALLED if agency == "NMPA" and agency not in source else Verification.VERIFIED
+        # METHOD: what was seen concerns FDA and EMA; the Chinese agency only where the source says so. That a drug is
+        # not approved was read from its absence in a register.
+        if agency == "NMPA" and agency not in source:
+            return Verification.RECALLED
+        status = {"FDA": self.fda_status, "EMA": self.ema_status, "NMPA": self.nmpa_status}[agency]
+        return Verification.SECONDARY if status.startswith("not approved") else Verification.VERIFIED
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +190,35 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Context:
+    """A remark that names no drug, and when it is made: for all of `requires_all`, or for any biomarker of `roles`."""
+
+    context_id: str
+    kind: ContextKind
+    trigger: Trigger
+    requires_all: tuple[str, ...]
+    roles: tuple[Role, ...]
+    requires_none: tuple[str, ...]
+    prior_any: tuple[tuple[str, ...], ...]
+    prior_none: tuple[tuple[str, ...], ...]
+    message: str
+    action: str
+    refs: tuple[str, ...]
+    verification: Verification
+
+
+@dataclass(frozen=True, slots=True)
+class WorkedCase:
+    """A case in words, whose whole reasoning can be printed: changes, earlier treatments, phase of its two changes."""
+
+    name: str
+    title: str
+    changes: tuple[str, ...]
+    prior: tuple[str, ...]
+    phase: str
+
+
+@dataclass(frozen=True, slots=True)
 class CsfFact:
     """A citable fact about CSF cell-free DNA or leptomeningeal disease."""
 
@@ -211,158 +251,3 @@ class PriorClass:
             (self.routes, therapy.route),
         )
         return all(not accepted or value in accepted for accepted, value in conditions)
-
-
-def biomarker_of(cells: Mapping[str, str]) -> Biomarker:
-    """Return the biomarker of one row."""
-    return Biomarker(
-        biomarker_id=cells["id"],
-        genes=_list(cells["gene"]),
-        transcripts=_list(cells["transcript"]),
-        pattern=parse_rule(cells["match_type"], cells["match_rule"]),
-        name=cells["display_name"],
-        role=Role(cells["role"]),
-        evidence_parent=cells["evidence_parent"] or None,
-        notes=cells["notes"],
-        refs=_list(cells["refs"]),
-    )
-
-
-def therapy_of(cells: Mapping[str, str]) -> Therapy:
-    """Return the therapy of one row."""
-    return Therapy(
-        drug_id=cells["drug_id"],
-        name=cells["name"],
-        synonyms=_list(cells["synonyms"]),
-        drug_class=cells["drug_class"],
-        generation=cells["generation"],
-        route=cells["route"],
-        pgp_substrate=cells["pgp_substrate"],
-        bcrp_substrate=cells["bcrp_substrate"],
-        transporter_verification=Verification(cells["transporter_verification"]),
-        fda_status=cells["fda_status"],
-        ema_status=cells["ema_status"],
-        nmpa_status=cells["nmpa_status"],
-        indication=cells["indication_short"],
-        cns_dose_notes=cells["cns_dose_notes"],
-        regulatory_verification=cells["regulatory_verification"],
-    )
-
-
-def evidence_of(cells: Mapping[str, str]) -> CnsEvidence:
-    """Return the evidence of one row."""
-    return CnsEvidence(
-        evidence_id=cells["evidence_id"],
-        drug_ids=_list(cells["drug_ids"], "+"),
-        schedule_id=cells["schedule_id"],
-        regimen=cells["regimen"],
-        biomarker_ids=_list(cells["biomarker_ids"]),
-        cns_setting=cells["cns_setting"],
-        design_class=cells["design_class"],
-        study=cells["study"],
-        ncts=_list(cells["nct"]),
-        n_cns=_count(cells["n_cns"]),
-        ic_orr_pct=_decimal(cells["ic_orr_pct"]),
-        responders=_count(cells["responders"]),
-        evaluable=_count(cells["evaluable"]),
-        activity=cells["activity"],
-        activity_basis=cells["activity_basis"],
-        result=cells["result"],
-        tumour=cells["tumour"],
-        is_tki_naive=cells["tki_naive_population"] == "1",
-        year=int(cells["year"]),
-        pmid=cells["pmid"] or None,
-        doi=cells["doi"] or None,
-        verification=Verification(cells["verification"]),
-        seen_url=cells["seen_url"],
-    )
-
-
-def dose_of(cells: Mapping[str, str]) -> Dose:
-    """Return the dose and schedule of one row."""
-    return Dose(cells["schedule_id"], _list(cells["drug_ids"], "+"), cells["dose"], cells["status"])
-
-
-def measurement_of(cells: Mapping[str, str]) -> Measurement:
-    """Return the pharmacokinetic measurement of one row."""
-    return Measurement(
-        pk_id=cells["pk_id"],
-        drug_id=cells["drug_id"],
-        metric=PkMetric(cells["metric"]),
-        species=cells["species"],
-        subjects=_count(cells["subjects"]),
-        dose=cells["dose"],
-        ratio_low=_decimal(cells["ratio_low"]),
-        ratio_high=_decimal(cells["ratio_high"]),
-        result=cells["result"],
-        reaches_cns=cells["reaches_cns"],
-        study=cells["study"],
-        year=_count(cells["year"]),
-        pmid=cells["pmid"] or None,
-        doi=cells["doi"] or None,
-        verification=Verification(cells["verification"]),
-        seen_url=cells["seen_url"],
-    )
-
-
-def rule_of(cells: Mapping[str, str]) -> Rule:
-    """Return the rule of one row."""
-    return Rule(
-        act_id=cells["act_id"],
-        requires_all=_list(cells["requires_all"], "+"),
-        requires_none=_list(cells["requires_none"]),
-        phase=Phase(cells["phase"]),
-        prior_any=_alternatives(cells["prior_therapy_any"]),
-        prior_none=_alternatives(cells["prior_therapy_none"]),
-        drug_ids=_list(cells["drug_ids"], "+"),
-        schedule_ids=_list(cells["schedule_ids"]),
-        direction=Direction(cells["direction"]),
-        line_context=cells["line_context"],
-        escat=cells["escat"],
-        amp_tier=cells["amp_asco_cap"],
-        refs=_list(cells["refs"]),
-        verification=Verification(cells["verification"]),
-        message=cells["message"],
-    )
-
-
-def prior_class_of(cells: Mapping[str, str]) -> PriorClass:
-    """Return the class of earlier treatments of one row."""
-    return PriorClass(
-        token=cells["token"],
-        drug_classes=frozenset(_list(cells["drug_classes"])),
-        generations=frozenset(_list(cells["generations"])),
-        routes=frozenset(_list(cells["routes"])),
-        meaning=cells["meaning"],
-    )
-
-
-def fact_of(cells: Mapping[str, str]) -> CsfFact:
-    """Return the fact of one row."""
-    return CsfFact(
-        fact_id=cells["fact_id"],
-        topic=cells["topic"],
-        statement=cells["statement"],
-        value=cells["value"],
-        citation=cells["citation"],
-        year=int(cells["year"]),
-        pmid=cells["pmid"] or None,
-        doi=cells["doi"] or None,
-        verification=Verification(cells["verification"]),
-    )
-
-
-def _list(text: str, separator: str = ";") -> tuple[str, ...]:
-    return tuple(part for part in text.split(separator) if part)
-
-
-def _alternatives(text: str) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(part.split("+")) for part in text.split(";") if part)
-
-
-def _count(text: str) -> int | None:
-    return int(text) if text else None
-
-
-def _decimal(text: str) -> float | None:
-    return float(text) if text else None

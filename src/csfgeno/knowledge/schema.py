@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final
 
-from csfgeno.vocab import Direction, PkMetric, Verification
+from csfgeno.vocab import ContextKind, Direction, PkMetric, Verification
 
 Check = Callable[[str], str | None]
 """Returns what was expected if the text of a cell is not acceptable, else `None`."""
@@ -69,6 +69,7 @@ REGULATORY_VERIFICATION: Final = matching(
     r"(verified:.+|recalled|secondary|not applicable)", "'verified:SOURCE', 'recalled', 'secondary' or 'not applicable'"
 )
 PRIOR: Final = optional(each(matching(r"\w+(\+\w+)*", "tokens joined by '+'")))
+ROLE: Final = one_of("driver", "resistance on-target", "resistance bypass", "co-mutation prognostic", "CHIP-prone")
 DRUGS: Final = each(IDENTIFIER, "+")
 RATIO: Final = matching(r"\d+(\.\d+)?", "a ratio")
 SUBSTRATE: Final = one_of("yes", "weak", "no", "unknown", "na")
@@ -104,7 +105,7 @@ COLUMNS: Final[Mapping[str, Mapping[str, Check]]] = {
         "match_type": TEXT,
         "match_rule": TEXT,
         "display_name": TEXT,
-        "role": one_of("driver", "resistance on-target", "resistance bypass", "co-mutation prognostic", "CHIP-prone"),
+        "role": ROLE,
         "evidence_parent": optional(IDENTIFIER),
         "notes": anything,
         "refs": optional(each(REFERENCE)),
@@ -201,7 +202,7 @@ COLUMNS: Final[Mapping[str, Mapping[str, Check]]] = {
         "rule_type": one_of("single", "cooccurrence"),
         "requires_all": each(IDENTIFIER, "+"),
         "requires_none": optional(IDENTIFIERS),
-        "phase": one_of("cis", "trans", "unknown", "germline", "na"),
+        "phase": one_of("cis", "trans", "unknown", "na"),
         "prior_therapy_any": PRIOR,
         "prior_therapy_none": PRIOR,
         "drug_ids": DRUGS,
@@ -217,6 +218,27 @@ COLUMNS: Final[Mapping[str, Mapping[str, Check]]] = {
         "verification": VERIFICATION,
         "verification_source": anything,
         "message": anything,
+    },
+    "context.tsv": {
+        "context_id": IDENTIFIER,
+        "kind": one_of(*ContextKind),
+        "trigger": one_of("present", "csf_only", "germline", "blood", "origin_unknown"),
+        "requires_all": optional(each(IDENTIFIER, "+")),
+        "roles": optional(each(ROLE)),
+        "requires_none": optional(IDENTIFIERS),
+        "prior_therapy_any": PRIOR,
+        "prior_therapy_none": PRIOR,
+        "message": TEXT,
+        "action": anything,
+        "refs": optional(each(REFERENCE)),
+        "verification": VERIFICATION,
+    },
+    "cases.tsv": {
+        "case": IDENTIFIER,
+        "title": TEXT,
+        "changes": anything,
+        "prior": anything,
+        "phase": optional(one_of("cis", "trans")),
     },
     "csf_facts.tsv": {
         "fact_id": IDENTIFIER,
@@ -236,6 +258,9 @@ COLUMNS: Final[Mapping[str, Mapping[str, Check]]] = {
 }
 """Every table with its columns in order; the first column identifies the row."""
 
+NOT_OVERLAID: Final = frozenset({"version.tsv", "cases.tsv"})
+"""Tables that an overlay may not touch: the version is that of the shipped tables, the worked cases are theirs."""
+
 REFERENCES: Final[Mapping[str, Mapping[str, str]]] = {
     "biomarkers.tsv": {"evidence_parent": "biomarkers.tsv"},
     "schedules.tsv": {"drug_ids": "therapies.tsv"},
@@ -252,6 +277,12 @@ REFERENCES: Final[Mapping[str, Mapping[str, str]]] = {
         "prior_therapy_none": "prior_therapies.tsv",
         "drug_ids": "therapies.tsv",
         "schedule_ids": "schedules.tsv",
+    },
+    "context.tsv": {
+        "requires_all": "biomarkers.tsv",
+        "requires_none": "biomarkers.tsv",
+        "prior_therapy_any": "prior_therapies.tsv",
+        "prior_therapy_none": "prior_therapies.tsv",
     },
 }
 """Columns whose values (separated by `;` or `+`) must be row ids of another table."""

@@ -6,13 +6,23 @@ from scipy.stats import beta
 
 from csfgeno.knowledge.conditions import Situation
 from csfgeno.knowledge.exposure import describe_exposure
-from csfgeno.knowledge.presence import Presence
+from csfgeno.knowledge.presence import Carrier
 from csfgeno.knowledge.prior import History
 from csfgeno.knowledge.rows import CnsEvidence, Rule, Therapy
 from csfgeno.knowledge.tables import KnowledgeBase
 from csfgeno.knowledge.weighing import Weighed
-from csfgeno.records import Basis, Caveat, CnsExposure, EvidenceRow, LabelStatus, PriorUse, Schedule, TherapyMatch
-from csfgeno.vocab import CaveatCode, Direction, ObjectionKind, Verification
+from csfgeno.records import (
+    Allele,
+    Basis,
+    Caveat,
+    CnsExposure,
+    EvidenceRow,
+    LabelStatus,
+    PriorUse,
+    Schedule,
+    TherapyMatch,
+)
+from csfgeno.vocab import CaveatCode, Direction, MatchLevel, ObjectionKind, Verification
 
 INTERVAL_LEVEL = 0.95
 """Coverage of the exact interval of a response rate (Clopper and Pearson 1934, doi:10.1093/biomet/26.4.404)."""
@@ -38,11 +48,11 @@ def state(weighed: Weighed, others: Sequence[Weighed], situation: Situation, kb:
         phase=rule.phase,
         amp_tier=rule.amp_tier,
         escat=rule.escat,
-        basis=tuple(_basis(b, presence, kb) for b in rule.requires_all),
+        basis=tuple(make_basis(b, presence.carriers[b], kb) for b in rule.requires_all),
         schedules=weighed.schedules,
         exposures=_exposures(rule, therapies, kb),
         labels=() if rule.is_without_drug else tuple(label for therapy in therapies for label in _labels(therapy)),
-        evidence=tuple(_evidence_row(row) for row in evidence),
+        evidence=tuple(_evidence_row(row, kb) for row in evidence),
         refs=_references(rule, evidence),
         verification=rule.verification,
         specimens=specimens,
@@ -51,13 +61,22 @@ def state(weighed: Weighed, others: Sequence[Weighed], situation: Situation, kb:
         objections=weighed.objections,
         overrides=_overrides(rule, others),
         caveats=(*weighed.candidate.caveats, *_outcomes(rule, prior), *split),
+        layer=kb.layer_of(rule.act_id),
     )
 
 
-def _basis(biomarker_id: str, presence: Presence, kb: KnowledgeBase) -> Basis:
+def make_basis(biomarker_id: str, carriers: Sequence[Carrier], kb: KnowledgeBase) -> Basis:
+    """Return how one biomarker was recognised, and in which changes."""
     biomarker = kb.biomarkers[biomarker_id]
-    alleles = tuple(dict.fromkeys(finding.allele for finding in presence.findings[biomarker_id]))
-    return Basis(biomarker_id, biomarker.name, biomarker.pattern.matcher.level, alleles)
+    keys = list(dict.fromkeys(carrier.key for carrier in carriers))
+    is_event = any(carrier.is_event for carrier in carriers) and not biomarker.is_case_level
+    return Basis(
+        biomarker_id=biomarker_id,
+        name=biomarker.name,
+        level=MatchLevel.GENE_EVENT if is_event else biomarker.pattern.matcher.level,
+        alleles=tuple(key for key in keys if isinstance(key, Allele)),
+        events=tuple(key for key in keys if isinstance(key, str)),
+    )
 
 
 def _prior(rule: Rule, history: History) -> tuple[PriorUse, ...]:
@@ -101,7 +120,7 @@ def _default_message(rule: Rule, therapies: Sequence[Therapy], kb: KnowledgeBase
 def _exposures(rule: Rule, therapies: Sequence[Therapy], kb: KnowledgeBase) -> tuple[CnsExposure, ...]:
     if rule.direction is not Direction.SENSITIVE:
         return ()
-    return tuple(describe_exposure(therapy, kb.measurements.values()) for therapy in therapies)
+    return tuple(describe_exposure(therapy, kb.measurements.values(), kb.layers) for therapy in therapies)
 
 
 def _labels(therapy: Therapy) -> tuple[LabelStatus, ...]:
@@ -118,7 +137,7 @@ def _evidence(schedules: Sequence[Schedule], kb: KnowledgeBase) -> list[CnsEvide
     return [kb.evidence[i] for i in dict.fromkeys(step.row_id for grade in grades for step in grade.steps)]
 
 
-def _evidence_row(row: CnsEvidence) -> EvidenceRow:
+def _evidence_row(row: CnsEvidence, kb: KnowledgeBase) -> EvidenceRow:
     # METHOD: figures that nobody saw in a source are withheld.
     is_seen = row.verification is Verification.VERIFIED
     low, high = _interval(row) if is_seen else (None, None)
@@ -143,6 +162,7 @@ def _evidence_row(row: CnsEvidence) -> EvidenceRow:
         orr_low=low,
         orr_high=high,
         seen_at=row.seen_url,
+        layer=kb.layer_of(row.evidence_id),
     )
 
 

@@ -5,24 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from csfgeno.errors import ReferenceDataError
 from csfgeno.knowledge.checks import find_problems
-from csfgeno.knowledge.grades import grade_schedules
-from csfgeno.knowledge.reading import RawTables, read_tables
-from csfgeno.knowledge.rows import (
-    Biomarker,
-    CnsEvidence,
-    CsfFact,
-    Dose,
-    Measurement,
-    PriorClass,
-    Rule,
-    Therapy,
+from csfgeno.knowledge.convert import (
     biomarker_of,
+    case_of,
+    context_of,
     dose_of,
     evidence_of,
     fact_of,
@@ -31,40 +21,61 @@ from csfgeno.knowledge.rows import (
     rule_of,
     therapy_of,
 )
+from csfgeno.knowledge.grades import grade_schedules
+from csfgeno.knowledge.reading import RawTables, open_tables
+from csfgeno.knowledge.rows import (
+    Biomarker,
+    CnsEvidence,
+    Context,
+    CsfFact,
+    Dose,
+    Measurement,
+    PriorClass,
+    Rule,
+    Therapy,
+    WorkedCase,
+)
 from csfgeno.knowledge.schema import COLUMNS
-from csfgeno.records import Schedule
+from csfgeno.records import SHIPPED, Schedule
 
 
 @dataclass(frozen=True)
 class KnowledgeBase:
-    """The knowledge tables. `version` is the date of the tables, `sha256` the digest over all of them."""
+    """The knowledge tables.
+
+    `version` is the date of the shipped tables, `sha256` the digest over all rows in use, `layers` the overlay of
+    every row that comes from one.
+    """
 
     version: date
     review_by: date
     statement: str
     sha256: str
+    layers: Mapping[str, str]
     biomarkers: Mapping[str, Biomarker]
     therapies: Mapping[str, Therapy]
     doses: Mapping[str, Dose]
     measurements: Mapping[str, Measurement]
     evidence: Mapping[str, CnsEvidence]
     rules: tuple[Rule, ...]
+    context: tuple[Context, ...]
+    cases: tuple[WorkedCase, ...]
     facts: tuple[CsfFact, ...]
     prior_classes: Mapping[str, PriorClass]
 
-    @cached_property
-    def not_assessable(self) -> tuple[str, ...]:
-        """Biomarkers that small variants cannot show: amplifications, fusions, large duplications."""
-        return tuple(b.biomarker_id for b in self.biomarkers.values() if not b.pattern.is_assessable)
+    @property
+    def label(self) -> str:
+        """Version with the names of the overlays, e.g. `2026-11-25+hospital`."""
+        return "+".join([self.version.isoformat(), *sorted(set(self.layers.values()))])
+
+    def layer_of(self, row_id: str) -> str:
+        """Return where a row comes from: shipped, or the name of an overlay."""
+        return self.layers.get(row_id, SHIPPED)
 
     @cached_property
-    def partly_assessable(self) -> Mapping[str, tuple[str, ...]]:
-        """Biomarkers of which small variants show only a part, with the part that stays unseen."""
-        return {
-            b.biomarker_id: b.pattern.unseen
-            for b in self.biomarkers.values()
-            if b.pattern.unseen and b.pattern.is_assessable
-        }
+    def not_looked_for(self) -> Mapping[str, tuple[str, ...]]:
+        """Biomarkers of which some part is never looked for, with that part."""
+        return {b.biomarker_id: b.pattern.unseen for b in self.biomarkers.values() if b.pattern.unseen}
 
     def schedules_of(self, rule: Rule) -> tuple[Schedule, ...]:
         """Return every dose and schedule of a rule's drugs, graded; nothing unless the rule says that they work."""
@@ -80,8 +91,8 @@ class KnowledgeBase:
         return names | {drug_id.casefold(): therapy for drug_id, therapy in self.therapies.items()}
 
 
-def load_knowledge(directory: Path | None = None) -> KnowledgeBase:
-    """Return the knowledge tables of `directory`, or the shipped ones.
+def load_knowledge(directory: Path | None = None, overlay: Path | None = None) -> KnowledgeBase:
+    """Return the knowledge tables of `directory`, or the shipped ones, with the rows of an overlay laid over them.
 
     Raises
     ------
@@ -89,46 +100,41 @@ def load_knowledge(directory: Path | None = None) -> KnowledgeBase:
         If a table is missing or malformed, uses a word outside its vocabulary, refers to a row that does not exist, or
         contradicts another row; the message names file, row and column of the first problem.
     """
-    folder = _folder(directory)
-    raw = read_tables(folder)
+    raw = open_tables(directory, overlay)
     if problems := find_problems(raw):
         others = f" ({len(problems) - 1} more problems; `csfgeno kb check` lists them)" if len(problems) > 1 else ""
         raise ReferenceDataError(f"{problems[0]}{others}")
-    return build_knowledge(raw, digest_tables(folder))
+    return build_knowledge(raw)
 
 
-def open_tables(directory: Path | None) -> RawTables:
-    """Return the rows of the tables in `directory`, or of the shipped ones, as text; raises as `read_tables`."""
-    return read_tables(_folder(directory))
-
-
-def digest_tables(folder: Traversable) -> str:
-    """Return the SHA-256 over names and bytes of all tables."""
-    digest = hashlib.sha256()
-    for name in COLUMNS:
-        content = (folder / name).read_bytes()
-        digest.update(f"{name}\0{len(content)}\0".encode() + content)
-    return digest.hexdigest()
-
-
-def build_knowledge(raw: RawTables, sha256: str) -> KnowledgeBase:
+def build_knowledge(raw: RawTables) -> KnowledgeBase:
     """Return the typed tables of rows without problems."""
     version = raw["version.tsv"][0].cells
+    rows = [row for table in raw.values() for row in table]
     return KnowledgeBase(
         version=date.fromisoformat(version["version"]),
         review_by=date.fromisoformat(version["review_by"]),
         statement=version["statement"],
-        sha256=sha256,
+        sha256=_digest(raw),
+        layers={row.row_id: row.layer for row in rows if row.layer != SHIPPED},
         biomarkers={row.row_id: biomarker_of(row.cells) for row in raw["biomarkers.tsv"]},
         therapies={row.row_id: therapy_of(row.cells) for row in raw["therapies.tsv"]},
         doses={row.row_id: dose_of(row.cells) for row in raw["schedules.tsv"]},
         measurements={row.row_id: measurement_of(row.cells) for row in raw["pharmacokinetics.tsv"]},
         evidence={row.row_id: evidence_of(row.cells) for row in raw["cns_evidence.tsv"]},
         rules=tuple(rule_of(row.cells) for row in raw["actionability.tsv"]),
+        context=tuple(context_of(row.cells) for row in raw["context.tsv"]),
+        cases=tuple(case_of(row.cells) for row in raw["cases.tsv"]),
         facts=tuple(fact_of(row.cells) for row in raw["csf_facts.tsv"]),
         prior_classes={row.row_id: prior_class_of(row.cells) for row in raw["prior_therapies.tsv"]},
     )
 
 
-def _folder(directory: Path | None) -> Traversable:
-    return directory if directory is not None else resources.files("csfgeno.reference") / "knowledge"
+def _digest(raw: RawTables) -> str:
+    """Return the SHA-256 over the cells of all tables, table by table and row by row."""
+    digest = hashlib.sha256()
+    for name in COLUMNS:
+        digest.update(f"{name}\n".encode())
+        for row in raw[name]:
+            digest.update(("\t".join(row.cells.values()) + "\n").encode())
+    return digest.hexdigest()

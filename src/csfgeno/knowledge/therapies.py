@@ -1,33 +1,44 @@
-"""Therapy rules that fit a case, with what speaks against them."""
+"""From what was found in a case to what it means for therapy."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
+from dataclasses import dataclass
 
 from csfgeno.knowledge.conditions import Phases, Situation, examine, most_specific
-from csfgeno.knowledge.presence import Presence
+from csfgeno.knowledge.context import match_context
+from csfgeno.knowledge.presence import Observed, Presence
 from csfgeno.knowledge.prior import History
 from csfgeno.knowledge.rows import Phase
 from csfgeno.knowledge.statements import state
 from csfgeno.knowledge.tables import KnowledgeBase
 from csfgeno.knowledge.weighing import order, weigh
-from csfgeno.records import Case, Finding, TherapyMatch
+from csfgeno.records import Case, ContextItem, TherapyMatch
 
 
-def match_therapies(
-    findings: Sequence[Finding],
+@dataclass(frozen=True, slots=True)
+class Reasoning:
+    """Statements on drugs, what speaks against a drug first, and remarks that name none."""
+
+    therapies: tuple[TherapyMatch, ...]
+    context: tuple[ContextItem, ...]
+
+
+def reason(
+    observed: Observed,
     case: Case,
     kb: KnowledgeBase,
     *,
     phases: Phases | None = None,
     not_excluded: Collection[str] = (),
-) -> tuple[TherapyMatch, ...]:
-    """Return every rule of the knowledge tables that fits the case, what speaks against a drug first.
+) -> Reasoning:
+    """Return every rule and remark of the knowledge tables that fits the case.
 
-    A biomarker is present if an allele of it is DETECTED in CSF, plasma or tissue. `knowledge.weighing` says the order.
+    A biomarker is present if a change that is it is DETECTED in CSF, plasma or tissue and is neither inherited nor of
+    blood cells. `knowledge.weighing` says the order of the statements.
 
     Parameters
     ----------
-    findings
-        Named alleles with their biomarker ids.
+    observed
+        Named alleles and structural events with their biomarker ids.
     case
         Its prior therapies; drug ids, names and synonyms are understood, `none` says that there were none.
     kb
@@ -42,12 +53,19 @@ def match_therapies(
     ValueError
         If `phases` holds another word than cis, trans or unknown.
     """
-    situation = Situation(
-        presence=Presence.of(findings, kb, not_excluded),
-        history=History.of(case.clinical.prior_therapies, kb),
-        phases={pair: Phase(phase) for pair, phase in (phases or {}).items()},
+    return reason_on(
+        Situation(
+            presence=Presence.of(observed, kb, not_excluded),
+            history=History.of(case.clinical.prior_therapies, kb),
+            phases={pair: Phase(phase) for pair, phase in (phases or {}).items()},
+        ),
+        kb,
     )
+
+
+def reason_on(situation: Situation, kb: KnowledgeBase) -> Reasoning:
+    """Return every rule and remark that fits a situation."""
     candidates = [c for rule in kb.rules if (c := examine(rule, situation, kb))]
     kept = most_specific(candidates, situation.presence, kb)
     weighed = sorted((weigh(c, candidates, kb) for c in kept), key=lambda w: order(w, kb))
-    return tuple(state(w, weighed, situation, kb) for w in weighed)
+    return Reasoning(tuple(state(w, weighed, situation, kb) for w in weighed), match_context(situation, kb))

@@ -84,13 +84,18 @@ def order(weighed: Weighed, kb: KnowledgeBase) -> tuple[object, ...]:
     were given before, are overridden, or failed; prognostic remarks and clonal haematopoiesis.
     """
     rule = weighed.candidate.rule
-    lm, bm = (weighed.schedules[0].lm.letter, weighed.schedules[0].bm.letter) if weighed.schedules else ("NA", "NA")
+    usual = weighed.schedules[:1]
+    lm, bm = next(((s.lm.letter, s.bm.letter) for s in usual), ("NA", "NA"))
+    seen_lm, seen_bm = next(((s.lm.seen_letter, s.bm.seen_letter) for s in usual), ("NA", "NA"))
     return (
         _place(weighed, kb),
-        # METHOD: studies of leptomeningeal disease lead; a case series of it does not outrank parenchymal evidence.
+        # METHOD: studies of leptomeningeal disease lead; a case series of it does not outrank parenchymal evidence. Of
+        # equal letters the one that rests on rows seen in a source goes first.
         CNS_GRADES.index(lm if lm in ("A", "B") else "NA"),
         CNS_GRADES.index(bm),
         CNS_GRADES.index(lm),
+        CNS_GRADES.index(seen_lm),
+        CNS_GRADES.index(seen_bm),
         AMP_TIERS.index(rule.amp_tier),
         rule.escat,
         rule.act_id,

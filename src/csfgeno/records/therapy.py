@@ -97,12 +97,14 @@ class GradeStep:
 class CnsGrade:
     """Grade A to D, or NA, of leptomeningeal, parenchymal or pharmacokinetic evidence, with its derivation.
 
-    `support` are the rows that carry the letter; `confidence` is the best verification among them, `None` without any.
+    `seen_letter` is what the rows that were seen in a source give alone. `support` are the rows that carry the letter;
+    `confidence` is the best verification among them, `None` without any.
     """
 
     axis: CnsAxis
     letter: str
     reason: GradeReason
+    seen_letter: str = "D"
     support: tuple[str, ...] = ()
     confidence: Verification | None = None
     steps: tuple[GradeStep, ...] = ()
@@ -110,7 +112,7 @@ class CnsGrade:
     @property
     def is_provisional(self) -> bool:
         """Whether the letter rests on rows that nobody saw in a source."""
-        return self.confidence not in (None, Verification.VERIFIED)
+        return self.letter != self.seen_letter
 
 
 @dataclass(frozen=True, slots=True)
