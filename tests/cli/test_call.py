@@ -6,6 +6,7 @@ import re
 import shutil
 import socket
 from collections.abc import Callable
+from importlib import resources
 from pathlib import Path
 
 import jsonschema
@@ -247,3 +248,24 @@ def test_an_interrupt_leaves_no_results(case: Path, tmp_path: Path, monkeypatch:
 def test_version_is_name_and_number(capfd: pytest.CaptureFixture[str]) -> None:
     assert run("--version") == 0
     assert capfd.readouterr().out == "csfgeno 0.1.0\n"
+
+
+def test_own_knowledge_rows_are_laid_over_the_shipped_ones_and_named(case: Path, tmp_path: Path) -> None:
+    tables = resources.files("csfgeno.reference") / "knowledge"
+    header, *rows = (tables / "actionability.tsv").read_text().splitlines()
+    row = next(row for row in rows if row.startswith("ACT_016\t"))
+    own = tmp_path / "hospital"
+    own.mkdir()
+    (own / "actionability.tsv").write_text(f"{header}\n{row}We do not use it.\n")
+    out = tmp_path / "out"
+    assert run("call", case / "case.yaml", "--out-dir", out, "--knowledge", own) == 0
+    document = json.loads((out / "C1.json").read_text())
+    assert document["provenance"]["knowledge_version"].endswith("+hospital")
+    statements = {t["act_id"]: (t["message"], t["layer"]) for t in document["therapies"]}
+    assert statements["ACT_016"] == ("We do not use it.", "hospital")
+    assert {layer for i, (_, layer) in statements.items() if i != "ACT_016"} == {"shipped"}
+
+
+def test_a_knowledge_folder_without_tables_is_refused(case: Path, tmp_path: Path) -> None:
+    assert run("call", case / "case.yaml", "--out-dir", tmp_path / "out", "--knowledge", tmp_path / "nothing") == 3
+    assert not (tmp_path / "out").exists()

@@ -4,19 +4,16 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from csfgeno.annotation.protein import ProteinChange
 from csfgeno.errors import ReferenceDataError
 from csfgeno.knowledge.conditions import Situation
-from csfgeno.knowledge.edits import parse_hgvsp
-from csfgeno.knowledge.match import match_biomarkers, match_copy_number, match_fusion
+from csfgeno.knowledge.match import match_copy_number, match_fusion, match_protein_name
 from csfgeno.knowledge.presence import Carrier, Presence
 from csfgeno.knowledge.prior import History
 from csfgeno.knowledge.rows import Phase, WorkedCase
 from csfgeno.knowledge.tables import KnowledgeBase
-from csfgeno.records import Breakpoint, CopyNumber, Fusion, FusionPartner, PriorTherapy, TranscriptChange
+from csfgeno.records import Breakpoint, CopyNumber, Fusion, FusionPartner, PriorTherapy
 from csfgeno.vocab import (
     CallState,
-    Consequence,
     CopyExtent,
     Frame,
     PartnerKind,
@@ -53,7 +50,7 @@ def situation_of(case: WorkedCase, kb: KnowledgeBase) -> Situation:
 def _recognise(text: str, kb: KnowledgeBase) -> Iterator[tuple[str, Carrier]]:
     is_event = True
     if found := _PROTEIN.fullmatch(text):
-        ids, is_event = _small(found[1], found[2], kb), False
+        ids, is_event = match_protein_name(found[1], found[2], kb), False
     elif found := _FUSION.fullmatch(text):
         ids = match_fusion(_fusion(found[1], int(found[3]), found[2], int(found[4])), kb)
     elif found := _COPIES.fullmatch(text):
@@ -63,15 +60,6 @@ def _recognise(text: str, kb: KnowledgeBase) -> Iterator[tuple[str, Carrier]]:
     if not ids:
         raise ReferenceDataError(f"'{text}' is none of the biomarkers of the knowledge tables")
     yield from ((b, Carrier(text, frozenset({SpecimenKind.CSF}), is_event=is_event)) for b in ids)
-
-
-def _small(gene: str, name: str, kb: KnowledgeBase) -> tuple[str, ...]:
-    edit = parse_hgvsp(name)
-    consequence = Consequence.STOP_GAINED if "*" in edit.alt else Consequence.MISSENSE
-    transcript = next((t for b in kb.biomarkers.values() if b.genes[:1] == (gene,) for t in b.transcripts), "")
-    change = TranscriptChange(gene, transcript, "", "", name, name, consequence, None)
-    protein = ProteinChange(gene, edit.start, edit.ref, edit.alt, False, False, None, consequence)
-    return match_biomarkers(change, protein, kb)
 
 
 def _fusion(first: str, first_exon: int, second: str, second_exon: int) -> Fusion:

@@ -8,14 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from csfgeno.annotation.protein import ProteinChange
 from csfgeno.errors import InputError, ReferenceDataError
-from csfgeno.knowledge.edits import parse_hgvsp
-from csfgeno.knowledge.match import match_biomarkers
+from csfgeno.knowledge.match import match_protein_name
 from csfgeno.knowledge.rows import Rule
 from csfgeno.knowledge.tables import KnowledgeBase
-from csfgeno.records import TranscriptChange
-from csfgeno.vocab import Consequence, Direction
+from csfgeno.vocab import Direction
 
 REQUIRED: Final = (
     "molecular_profile",
@@ -157,17 +154,7 @@ def _biomarkers(profile: str, kb: KnowledgeBase) -> list[str]:
     named = {"EXON 19 DELETION": "EX19DEL", "EXON 20 INSERTION": "EX20INS", "EXON 14 SKIPPING MUTATION": "EX14"}
     if upper in named:
         return [i for i in (f"{gene}_{named[upper]}",) if i in kb.biomarkers]
-    return _by_protein(gene, change, kb)
-
-
-def _by_protein(gene: str, change: str, kb: KnowledgeBase) -> list[str]:
     try:
-        edit = parse_hgvsp(change)
+        return list(match_protein_name(gene, change, kb))
     except ReferenceDataError:
         return []
-    transcript = next((t for b in kb.biomarkers.values() if b.genes[:1] == (gene,) for t in b.transcripts), "")
-    if not transcript:
-        return []
-    named = TranscriptChange(gene, transcript, "", "", change, change, Consequence.MISSENSE, None)
-    protein = ProteinChange(gene, edit.start, edit.ref, edit.alt, False, False, None, Consequence.MISSENSE)
-    return list(match_biomarkers(named, protein, kb))

@@ -2,11 +2,12 @@
 
 from csfgeno.annotation.protein import ProteinChange
 from csfgeno.errors import ReferenceDataError
+from csfgeno.knowledge.edits import parse_hgvsp
 from csfgeno.knowledge.patterns import Combination, NoSmallAllele, Variant
 from csfgeno.knowledge.rows import Biomarker
 from csfgeno.knowledge.tables import KnowledgeBase
 from csfgeno.records import CopyNumber, ExonSkipping, Fusion, TranscriptChange
-from csfgeno.vocab import CallState
+from csfgeno.vocab import CallState, Consequence
 
 
 def match_biomarkers(
@@ -40,6 +41,22 @@ def match_biomarkers(
         _check_numbering(change, biomarker)
     direct = {i for i, biomarker in candidates.items() if biomarker.pattern.matcher.matches(variant)}
     return tuple(i for i, biomarker in candidates.items() if i in direct and _stands(biomarker, direct))
+
+
+def match_protein_name(gene: str, name: str, kb: KnowledgeBase) -> tuple[str, ...]:
+    """Return the ids of the biomarkers that a protein change in words is, e.g. `EGFR` and `p.L858R`.
+
+    Raises
+    ------
+    ReferenceDataError
+        If the name is no protein name that says all the residues it changes.
+    """
+    edit = parse_hgvsp(name)
+    consequence = Consequence.STOP_GAINED if "*" in edit.alt else Consequence.MISSENSE
+    transcript = next((t for b in kb.biomarkers.values() if b.genes[:1] == (gene,) for t in b.transcripts), "")
+    change = TranscriptChange(gene, transcript, "", "", name, name, consequence, None)
+    protein = ProteinChange(gene, edit.start, edit.ref, edit.alt, False, False, None, consequence)
+    return match_biomarkers(change, protein, kb)
 
 
 def match_fusion(fusion: Fusion, kb: KnowledgeBase) -> tuple[str, ...]:
