@@ -237,7 +237,7 @@ def find_alleles(
     tiers: dict[Allele, set[SpecimenKind]] = {}
     hotspots: dict[Allele, tuple[str, ...]] = {}
     for kind, caller in callers.items():
-        for allele in caller.evidence.alleles():
+        for allele in caller.suspects():
             if not _is_targeted(allele, assay):
                 continue
             ids = tuple(site.hotspot.hotspot_id for site in assay.hotspots if belongs_to(site, allele, assay.fasta))

@@ -1,5 +1,6 @@
 """What is measured on drawn specimens: sensitivity, false calls, p-values, limits, fractions and their intervals."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -7,16 +8,17 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import binom
 
+from csfgeno.calling.caller import SpecimenCaller
 from csfgeno.calling.fraction import best_fraction, confidence_curve
 from csfgeno.calling.likelihood import NullModel, log_tails, make_null
-from csfgeno.calling.limits import Rule, critical_score, lod, may_be_detected
+from csfgeno.calling.limits import Rule, critical_score, lod
 from csfgeno.errormodel.spread import Spread
 from csfgeno.evidence.haplotypes import BASES
 from csfgeno.records import Allele
 from csfgeno.thresholds import DEFAULTS
 from csfgeno.vocab import CallingTier
 
-from .worlds import PANEL_BP, SITE_SHAPE, Counts, Rates, Specimen, World
+from .worlds import BETWEEN_SHAPE, PANEL_BP, SITE_SHAPE, Counts, Rates, World
 
 VAFS: Final = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.05)
 TIERS: Final = (CallingTier.HOTSPOT, CallingTier.PANEL)
@@ -40,39 +42,44 @@ class Site:
     """One allele of one specimen: how it is tested, by what the caller believes and by the truth.
 
     `depth` and `truth`, the true error rates without the factor of the site, have shape (stratum,), of the strata with
-    molecules.
+    molecules; `lasting` is the factor of the site in every specimen.
     """
 
     tests: dict[CallingTier, Detector]
     oracle: Detector
     depth: Counts
     truth: Rates
+    lasting: float
 
     def draw(self, fraction: float, repeats: int, rng: np.random.Generator) -> Counts:
-        """Return mutant molecules and errors of repeats, each with its own site factor, shape (repeat, stratum)."""
-        factor = rng.gamma(SITE_SHAPE, 1.0 / SITE_SHAPE, (repeats, 1))
+        """Return mutant molecules and errors of repeats, shape (repeat, stratum): other specimens of the same site."""
+        factor = self.lasting * rng.gamma(BETWEEN_SHAPE, 1.0 / BETWEEN_SHAPE, (repeats, 1))
         mutant = rng.binomial(self.depth, fraction, (repeats, len(self.depth)))
         errors = rng.poisson((1 - fraction) * factor * self.depth * self.truth)
         return np.asarray(np.minimum(mutant + errors, self.depth))
 
 
-def look_at(specimen: Specimen, world: World, allele: Allele) -> Site | None:
-    """Return the site of `allele`, or `None` where no molecule lies."""
-    caller = specimen.caller
+def look_at(caller: SpecimenCaller, world: World, allele: Allele, tiers: Iterable[CallingTier]) -> Site | None:
+    """Return the site of `allele`, or `None` where no molecule lies.
+
+    The oracle knows the true rates: with a laboratory's model those of the site, without those of its context.
+    """
     tally = caller.evidence.tally(allele)
     present = tally.depth > 0
     if not present.any():
         return None
     null = caller.null_of(allele, tally)[1]
-    truth = world.rate[:, allele.start - world.region.start, BASES.index(allele.alt)]
-    rules = {tier: caller.priors.rule(tier, caller.thresholds) for tier in TIERS}
+    at, base = allele.start - world.region.start, BASES.index(allele.alt)
+    truth, lasting = world.rate[:, at, base], float(world.lasting[at, base])
+    rules = {tier: caller.priors.rule(tier, caller.thresholds) for tier in tiers}
+    knows_site = caller.background.sites is not None
+    known = (truth * lasting, Spread(BETWEEN_SHAPE)) if knows_site else (truth, Spread(SITE_SHAPE))
     return Site(
         tests={tier: _detector(null, rule) for tier, rule in rules.items()},
-        oracle=_detector(
-            make_null(tally.depth, truth, Spread(SITE_SHAPE), caller.thresholds.design_vaf), rules[CallingTier.HOTSPOT]
-        ),
+        oracle=_detector(make_null(tally.depth, *known, caller.thresholds.design_vaf), rules[CallingTier.HOTSPOT]),
         depth=tally.depth[present],
         truth=truth[present],
+        lasting=lasting,
     )
 
 
@@ -108,10 +115,10 @@ def covers(site: Site, fraction: float, alt: Counts) -> npt.NDArray[np.bool_]:
     return np.array([held[k] for k in total.tolist()])
 
 
-def random_p(specimen: Specimen, allele: Allele, rng: np.random.Generator) -> float | None:
+def random_p(caller: SpecimenCaller, allele: Allele, rng: np.random.Generator) -> float | None:
     """Return a p-value that is uniform if the null holds, as a tie is broken at random; `None` without molecules."""
-    tally = specimen.caller.evidence.tally(allele)
-    null = specimen.caller.null_of(allele, tally)[1]
+    tally = caller.evidence.tally(allele)
+    null = caller.null_of(allele, tally)[1]
     if not len(null.depth):
         return None
     score = null.total(tally.alt[tally.depth > 0])
@@ -119,23 +126,8 @@ def random_p(specimen: Specimen, allele: Allele, rng: np.random.Generator) -> fl
     return float(tails[score + 1] + rng.random() * (tails[score] - tails[score + 1]))
 
 
-def false_panel_calls(specimen: Specimen, world: World) -> float:
+def false_panel_calls(caller: SpecimenCaller, world: World) -> float:
     """Return wrongly detected alleles outside hotspots, scaled to the size of the shipped panel."""
     listed = set(world.hotspots)
-    found = sum(specimen.caller.is_detected(a, CallingTier.PANEL) for a in _suspects(specimen, world) - listed)
+    found = sum(caller.is_detected(a, CallingTier.PANEL) for a in set(caller.suspects()) - listed)
     return found * PANEL_BP / len(world.region)
-
-
-def _suspects(specimen: Specimen, world: World) -> set[Allele]:
-    """Return the alleles that the number of their mutant molecules alone does not rule out."""
-    caller, region = specimen.caller, world.region
-    at, base = np.nonzero(specimen.errors.sum(axis=0) >= caller.thresholds.min_alt_molecules)
-    bases = world.sequence.fetch(region.contig, region.start, region.end)
-    rule = caller.priors.rule(CallingTier.PANEL, caller.thresholds)
-    found = set()
-    for place, shown in zip(at.tolist(), base.tolist(), strict=True):
-        allele = Allele(region.contig, region.start + place, bases[place], BASES[shown])
-        tally = caller.evidence.tally(allele)
-        if may_be_detected(caller.null_of(allele, tally)[1], tally.alt[tally.depth > 0], rule):
-            found.add(allele)
-    return found

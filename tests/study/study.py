@@ -1,11 +1,13 @@
 """The plan of the study: which specimens are drawn, and what is kept of each."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
+from csfgeno.calling.caller import SpecimenCaller
 from csfgeno.records import Allele
 from csfgeno.vocab import CallingTier
 
@@ -21,7 +23,18 @@ from .measures import (
     random_p,
     sampling_limit,
 )
-from .worlds import C_TO_T, G_TO_T, LISTED_ALLELES, MODES, Specimen, World, draw_blank, make_world
+from .worlds import (
+    C_TO_T,
+    G_TO_T,
+    LISTED_ALLELES,
+    MODES,
+    World,
+    draw_blank,
+    fit_normals,
+    make_caller,
+    make_world,
+    stress,
+)
 
 INPUTS_NG: Final = (1, 5, 10, 20, 30)
 STRESSES: Final = {"none": {}, "oxidation x10": {G_TO_T: 10.0}, "deamination x10": {C_TO_T: 10.0}}
@@ -34,25 +47,35 @@ ESTIMATES: Final = 60
 class Plan:
     """Size of the study.
 
-    Blanks of each mode and input, sites of a blank, repeats of a site with a variant and without (many, because false
-    calls are rare), alleles of a blank whose p-value is kept, and thousands of bases.
+    Laboratories of each mode, with one blank of each input; stressed blanks of each; sites of a blank and repeats of a
+    site with a variant, and without (many, because false calls are rare); alleles of a blank whose p-value is kept;
+    thousands of bases.
     """
 
-    blanks: int
+    worlds: int
     stressed_blanks: int
     sites: int
     repeats: int
+    blank_sites: int
     blank_repeats: int
     p_values: int
     tiles: int
     seed: int = 20_240_607
 
 
-FULL: Final = Plan(blanks=40, stressed_blanks=40, sites=5, repeats=300, blank_repeats=4_000, p_values=25, tiles=8)
-QUICK: Final = Plan(blanks=1, stressed_blanks=1, sites=1, repeats=200, blank_repeats=500, p_values=5, tiles=1)
+FULL: Final = Plan(
+    worlds=5, stressed_blanks=2, sites=5, repeats=200, blank_sites=80, blank_repeats=3_000, p_values=100, tiles=8
+)
+QUICK: Final = Plan(
+    worlds=1, stressed_blanks=1, sites=1, repeats=100, blank_sites=3, blank_repeats=200, p_values=5, tiles=1
+)
+
+WITH_NORMALS: Final = " + normals"
+SETUPS: Final = tuple(mode + arm for mode in MODES for arm in ("", WITH_NORMALS))
+"""Each mode alone, learning from the specimen, and with a model fitted on the laboratory's normals."""
 
 Cell = tuple[str, int]
-"""Mode and input in ng."""
+"""Setup and input in ng."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +85,17 @@ class Results:
     Attributes
     ----------
     found
-        Shares of repeats detected: (mode, input, VAF, method), method `caller`, `oracle` or `sampling`.
+        Shares of repeats detected: (setup, input, VAF, method), method `caller`, `oracle` or `sampling`.
     estimate, coverage
-        Mean VAF over true VAF, and shares of intervals that hold the truth: (mode, input, VAF).
+        Mean VAF over true VAF, and shares of intervals that hold the truth: (setup, input, VAF).
     limit_hits, limits
-        Shares of repeats detected at the stated limit, and the limits: (mode, input, tier).
+        Shares of repeats detected at the stated limit, and the limits: (setup, input, tier).
     false_hotspot, false_panel
-        False calls per specimen: (mode, stress).
+        False calls per specimen: (setup, stress).
+    stress_limits
+        Stated limits of hotspots in specimens of `STRESS_INPUT_NG`: (setup, stress).
     p_values
-        Randomised p-values of alleles of blanks, by mode.
+        Randomised p-values of alleles of blanks, by setup.
     """
 
     plan: Plan
@@ -81,39 +106,53 @@ class Results:
     limits: dict[tuple[str, int, CallingTier], list[float]] = field(default_factory=lambda: defaultdict(list))
     false_hotspot: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
     false_panel: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
+    stress_limits: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
     p_values: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
 
-def run(plan: Plan) -> Results:
-    """Return the results of a plan; the same plan gives the same results."""
-    results, rng = Results(plan), np.random.default_rng(plan.seed)
-    for stress, factors in STRESSES.items():
-        for mode in MODES:
-            for input_ng in INPUTS_NG if stress == "none" else (STRESS_INPUT_NG,):
-                for _ in range(plan.blanks if stress == "none" else plan.stressed_blanks):
-                    world = make_world(plan.tiles, rng, factors)
-                    blank = draw_blank(world, mode, input_ng, rng)
-                    sites = _sites(blank, world, plan.sites, rng)
-                    _count_false_calls(results, (mode, stress), blank, world, sites, rng)
-                    if stress == "none":
-                        _measure(results, (mode, input_ng), sites, rng)
-                        _collect_p_values(results, mode, blank, world, rng)
+def run(plan: Plan, modes: Sequence[str] = tuple(MODES)) -> Results:
+    """Return the results of a plan; the same plan gives the same results, and each mode does whatever the others."""
+    results = Results(plan)
+    for mode in modes:
+        rng = np.random.default_rng([plan.seed, list(MODES).index(mode)])
+        for _ in range(plan.worlds):
+            world = make_world(plan.tiles, rng)
+            models = {"": None, WITH_NORMALS: fit_normals(world, mode, rng)}
+            for name, factors in STRESSES.items():
+                place = stress(world, factors)
+                for input_ng in INPUTS_NG if name == "none" else (STRESS_INPUT_NG,) * plan.stressed_blanks:
+                    blank = draw_blank(place, mode, input_ng, rng)
+                    for arm, model in models.items():
+                        caller = make_caller(blank, place, model)
+                        _look(results, (mode + arm, input_ng), name, caller, place, rng)
     return results
 
 
-def _sites(blank: Specimen, world: World, number: int, rng: np.random.Generator) -> list[Site]:
-    chosen = rng.choice(len(world.hotspots), number, replace=False)
-    looked = [look_at(blank, world, world.hotspots[i]) for i in chosen]
-    return [site for site in looked if site is not None]
-
-
-def _count_false_calls(
-    results: Results, key: tuple[str, str], blank: Specimen, world: World, sites: list[Site], rng: np.random.Generator
+def _look(
+    results: Results,
+    cell: Cell,
+    name: str,
+    caller: SpecimenCaller,
+    world: World,
+    rng: np.random.Generator,
 ) -> None:
-    repeats = results.plan.blank_repeats
-    rates = [s.tests[CallingTier.HOTSPOT].hits(s.draw(0.0, repeats, rng)).mean() for s in sites]
-    results.false_hotspot[key].append(float(np.mean(rates)) * LISTED_ALLELES)
-    results.false_panel[key].append(false_panel_calls(blank, world))
+    setup, plan = cell[0], results.plan
+    hotspots = _sites(caller, world, world.hotspots[: plan.blank_sites], (CallingTier.HOTSPOT,))
+    rates = [s.tests[CallingTier.HOTSPOT].hits(s.draw(0.0, plan.blank_repeats, rng)).mean() for s in hotspots]
+    results.false_hotspot[setup, name].append(float(np.mean(rates)) * LISTED_ALLELES)
+    results.false_panel[setup, name].append(false_panel_calls(caller, world))
+    if name == "none":
+        chosen = rng.choice(len(world.hotspots), plan.sites, replace=False)
+        _measure(results, cell, _sites(caller, world, [world.hotspots[i] for i in chosen], TIERS), rng)
+        _collect_p_values(results, setup, caller, world, rng)
+    if cell[1] == STRESS_INPUT_NG:
+        limits = [limit_of(site, CallingTier.HOTSPOT) for site in hotspots[: plan.sites * 2]]
+        results.stress_limits[setup, name] += [limit for limit in limits if limit is not None]
+
+
+def _sites(caller: SpecimenCaller, world: World, alleles: Sequence[Allele], tiers: Sequence[CallingTier]) -> list[Site]:
+    looked = [look_at(caller, world, allele, tiers) for allele in alleles]
+    return [site for site in looked if site is not None]
 
 
 def _measure(results: Results, cell: Cell, sites: list[Site], rng: np.random.Generator) -> None:
@@ -134,12 +173,14 @@ def _measure(results: Results, cell: Cell, sites: list[Site], rng: np.random.Gen
                 results.limits[*cell, tier].append(limit)
 
 
-def _collect_p_values(results: Results, mode: str, blank: Specimen, world: World, rng: np.random.Generator) -> None:
+def _collect_p_values(
+    results: Results, setup: str, caller: SpecimenCaller, world: World, rng: np.random.Generator
+) -> None:
     """Keep p-values of any alleles of a blank, as its own errors gave them."""
     region, sequence = world.region, world.sequence
     for pos in rng.choice(len(region), results.plan.p_values, replace=False) + region.start:
         ref = sequence.fetch(region.contig, int(pos), int(pos) + 1)
         allele = Allele(region.contig, int(pos), ref, str(rng.choice([b for b in "ACGT" if b != ref])))
-        p = random_p(blank, allele, rng)
+        p = random_p(caller, allele, rng)
         if p is not None:
-            results.p_values[mode].append(p)
+            results.p_values[setup].append(p)

@@ -10,8 +10,8 @@ from scipy.stats import kstest
 from csfgeno.vocab import CallingTier
 
 from .measures import TIERS, VAFS
-from .study import INPUTS_NG, STRESS_INPUT_NG, STRESSES, Results
-from .worlds import LISTED_ALLELES, MODES, PANEL_BP
+from .study import INPUTS_NG, SETUPS, STRESS_INPUT_NG, STRESSES, Results
+from .worlds import BETWEEN_SHAPE, LASTING_SHAPE, LISTED_ALLELES, NORMAL_INPUT_NG, NORMALS, PANEL_BP
 
 REACHABLE: Final = {"sampling": 0.95, "oracle": 0.5}
 """Sensitivity is compared with a yardstick where that is at least this."""
@@ -26,13 +26,17 @@ def write_tables(results: Results) -> str:
     plan = results.plan
     head = f"""# Study: the caller on molecules whose truth is known
 
-Written by `make study` (seed {plan.seed}; {plan.blanks} blank specimens of {plan.tiles} kb for each mode and input,
-{plan.sites} hotspots of each, {plan.repeats} repeats of each hotspot and fraction). True error rates differ by
-substitution, trinucleotide, strand, family size, distance to the end and site; the caller knows none of them and learns
-from the specimen. False calls are shared as for the shipped panel, {LISTED_ALLELES} listed alleles and {PANEL_BP:,} bp.
+Written by `make study` (seed {plan.seed}; {plan.worlds} laboratories of {plan.tiles} kb for each mode, one blank of
+each for every input, {plan.sites} hotspots of each with {plan.repeats} repeats of each fraction, {plan.blank_sites}
+hotspots with {plan.blank_repeats:,} repeats without variant). True error rates differ by substitution, trinucleotide,
+strand, family size, distance to the end and site; a site differs from its context in every specimen of a laboratory
+(gamma shape {LASTING_SHAPE:g}) and from specimen to specimen ({BETWEEN_SHAPE:g}). The caller knows none of them. It
+learns from the specimen alone or, in the setups **+ normals**, from {NORMALS} blanks of {NORMAL_INPUT_NG} ng of the
+laboratory as well, which were not stressed. False calls are shared as for the shipped panel, {LISTED_ALLELES} listed
+alleles and {PANEL_BP:,} bp.
 
 - **caller**: share of repeats detected.
-- **oracle**: the same test if the true error rates and the true spread of the sites were known.
+- **oracle**: the same test if the true error rates and the true spread were known; with normals, those of the site.
 - **sampling**: share of repeats in which two mutant molecules are there at all; no method finds more.
 """
     parts = (_aims, _sensitivity, _false_calls, _p_values, _limits, _fractions)
@@ -42,56 +46,56 @@ from the specimen. False calls are shared as for the shipped panel, {LISTED_ALLE
 def _aims(results: Results) -> Iterator[str]:
     yield "## Aims\n"
     yield from _table(
-        ["measure", *MODES, "aim"],
-        ([name, *(summary(results, mode) for mode in MODES), aim] for name, summary, aim in _MEASURES),
+        ["measure", *SETUPS, "aim"],
+        ([name, *(summary(results, setup) for setup in SETUPS), aim] for name, summary, aim in _MEASURES),
     )
 
 
-def _worst_share(results: Results, mode: str, against: str) -> str:
+def _worst_share(results: Results, setup: str, against: str) -> str:
     """Return the smallest ratio of the caller to another method over the cells where that finds most."""
     ratios = [
-        mean(results.found[mode, ng, vaf, "caller"]) / mean(results.found[mode, ng, vaf, against])
+        mean(results.found[setup, ng, vaf, "caller"]) / mean(results.found[setup, ng, vaf, against])
         for ng in INPUTS_NG
         for vaf in VAFS
-        if mean(results.found[mode, ng, vaf, against]) >= REACHABLE[against]
+        if mean(results.found[setup, ng, vaf, against]) >= REACHABLE[against]
     ]
     return f"{min(ratios):.2f}" if ratios else "-"
 
 
-def _hit_range(results: Results, mode: str) -> str:
-    rates = [mean(results.limit_hits[mode, ng, tier]) for ng in INPUTS_NG for tier in TIERS]
+def _hit_range(results: Results, setup: str) -> str:
+    rates = [mean(results.limit_hits[setup, ng, tier]) for ng in INPUTS_NG for tier in TIERS]
     return f"{min(rates):.3f}-{max(rates):.3f}"
 
 
-def _worst_bias(results: Results, mode: str) -> str:
-    biases = [mean(results.estimate[mode, ng, vaf]) - 1.0 for ng in INPUTS_NG for vaf in VAFS if vaf >= 0.01]
+def _worst_bias(results: Results, setup: str) -> str:
+    biases = [mean(results.estimate[setup, ng, vaf]) - 1.0 for ng in INPUTS_NG for vaf in VAFS if vaf >= 0.01]
     return f"{max(biases, key=abs):+.1%}"
 
 
-def _coverage_range(results: Results, mode: str) -> str:
-    shares = [mean(results.coverage[mode, ng, vaf]) for ng in INPUTS_NG for vaf in VAFS if vaf >= 0.01]
+def _coverage_range(results: Results, setup: str) -> str:
+    shares = [mean(results.coverage[setup, ng, vaf]) for ng in INPUTS_NG for vaf in VAFS if vaf >= 0.01]
     return f"{min(shares):.3f}-{max(shares):.3f}"
 
 
 _MEASURES: Final[tuple[tuple[str, Callable[[Results, str], str], str], ...]] = (
     (
         "sensitivity over sampling limit, worst cell where that is at least 0.95",
-        lambda results, mode: _worst_share(results, mode, "sampling"),
+        lambda results, setup: _worst_share(results, setup, "sampling"),
         "at least 0.95",
     ),
     (
         "sensitivity over oracle, worst cell where that is at least 0.5",
-        lambda results, mode: _worst_share(results, mode, "oracle"),
+        lambda results, setup: _worst_share(results, setup, "oracle"),
         "1",
     ),
     (
         "false hotspot calls per 100 blanks",
-        lambda results, mode: f"{100 * mean(results.false_hotspot[mode, 'none']):.2f}",
+        lambda results, setup: f"{100 * mean(results.false_hotspot[setup, 'none']):.2f}",
         "at most 1",
     ),
     (
         "false panel calls per blank",
-        lambda results, mode: f"{mean(results.false_panel[mode, 'none']):.3f}",
+        lambda results, setup: f"{mean(results.false_panel[setup, 'none']):.3f}",
         "at most 0.1",
     ),
     ("hit rate at the stated LoD95, range over inputs and tiers", _hit_range, "0.92-0.98"),
@@ -102,12 +106,14 @@ _MEASURES: Final[tuple[tuple[str, Callable[[Results, str], str], str], ...]] = (
 
 def _sensitivity(results: Results) -> Iterator[str]:
     yield "## Hotspot sensitivity, % (caller / oracle / sampling)\n"
-    rows = ([mode, str(ng), *(_methods(results, mode, ng, vaf) for vaf in VAFS)] for mode in MODES for ng in INPUTS_NG)
-    yield from _table(["mode", "input, ng", *(f"VAF {vaf:.2%}" for vaf in VAFS)], rows)
+    rows = (
+        [setup, str(ng), *(_methods(results, setup, ng, vaf) for vaf in VAFS)] for setup in SETUPS for ng in INPUTS_NG
+    )
+    yield from _table(["setup", "input, ng", *(f"VAF {vaf:.2%}" for vaf in VAFS)], rows)
 
 
-def _methods(results: Results, mode: str, ng: int, vaf: float) -> str:
-    shares = (mean(results.found[mode, ng, vaf, method]) for method in ("caller", "oracle", "sampling"))
+def _methods(results: Results, setup: str, ng: int, vaf: float) -> str:
+    shares = (mean(results.found[setup, ng, vaf, method]) for method in ("caller", "oracle", "sampling"))
     return " / ".join(f"{100 * share:.1f}" for share in shares)
 
 
@@ -115,40 +121,42 @@ def _false_calls(results: Results) -> Iterator[str]:
     yield f"## False calls in blanks; stressed specimens have {STRESS_INPUT_NG} ng\n"
     rows = (
         [
-            mode,
+            setup,
             stress,
-            str(len(results.false_panel[mode, stress])),
-            f"{100 * mean(results.false_hotspot[mode, stress]):.2f}",
-            f"{mean(results.false_panel[mode, stress]):.3f}",
+            str(len(results.false_panel[setup, stress])),
+            f"{100 * mean(results.false_hotspot[setup, stress]):.2f}",
+            f"{mean(results.false_panel[setup, stress]):.3f}",
+            f"{mean(results.stress_limits[setup, stress]):.2%}",
         ]
+        for setup in SETUPS
         for stress in STRESSES
-        for mode in MODES
     )
-    yield from _table(["mode", "stress", "blanks", "hotspot calls per 100 blanks", "panel calls per blank"], rows)
+    head = ["setup", "stress", "blanks", "hotspot calls per 100 blanks", "panel calls per blank"]
+    yield from _table([*head, f"mean stated limit at {STRESS_INPUT_NG} ng"], rows)
 
 
 def _p_values(results: Results) -> Iterator[str]:
     yield "## P-values of alleles of blanks, ties broken at random\n"
-    head = ["mode", "alleles", "distance to uniform", "95% band", *(f"share at most {level}" for level in LEVELS)]
-    yield from _table(head, (_p_row(mode, np.array(results.p_values[mode])) for mode in MODES))
+    head = ["setup", "alleles", "distance to uniform", "95% band", *(f"share at most {level}" for level in LEVELS)]
+    yield from _table(head, (_p_row(setup, np.array(results.p_values[setup])) for setup in SETUPS))
 
 
-def _p_row(mode: str, values: npt.NDArray[np.float64]) -> list[str]:
+def _p_row(setup: str, values: npt.NDArray[np.float64]) -> list[str]:
     distance, band = float(kstest(values, "uniform").statistic), BAND / np.sqrt(len(values))
     shares = (f"{np.mean(values <= level):.4f}" for level in LEVELS)
-    return [mode, str(len(values)), f"{distance:.4f}", f"{band:.4f}", *shares]
+    return [setup, str(len(values)), f"{distance:.4f}", f"{band:.4f}", *shares]
 
 
 def _limits(results: Results) -> Iterator[str]:
     yield "## LoD95: mean stated limit, and share of repeats detected at it\n"
-    head = ["mode", "input, ng", *(f"{tier} {what}" for tier in TIERS for what in ("limit", "hits", "repeats"))]
-    rows = ([mode, str(ng), *_limit_cells(results, mode, ng)] for mode in MODES for ng in INPUTS_NG)
+    head = ["setup", "input, ng", *(f"{tier} {what}" for tier in TIERS for what in ("limit", "hits", "repeats"))]
+    rows = ([setup, str(ng), *_limit_cells(results, setup, ng)] for setup in SETUPS for ng in INPUTS_NG)
     yield from _table(head, rows)
 
 
-def _limit_cells(results: Results, mode: str, ng: int) -> Iterator[str]:
+def _limit_cells(results: Results, setup: str, ng: int) -> Iterator[str]:
     for tier in TIERS:
-        key: tuple[str, int, CallingTier] = (mode, ng, tier)
+        key: tuple[str, int, CallingTier] = (setup, ng, tier)
         yield f"{mean(results.limits[key]):.2%}"
         yield f"{mean(results.limit_hits[key]):.3f}"
         yield str(len(results.limit_hits[key]) * results.plan.repeats)
@@ -156,12 +164,14 @@ def _limit_cells(results: Results, mode: str, ng: int) -> Iterator[str]:
 
 def _fractions(results: Results) -> Iterator[str]:
     yield "## VAF: mean over true fraction (coverage of the 95% interval)\n"
-    rows = ([mode, str(ng), *(_fraction(results, mode, ng, vaf) for vaf in VAFS)] for mode in MODES for ng in INPUTS_NG)
-    yield from _table(["mode", "input, ng", *(f"VAF {vaf:.2%}" for vaf in VAFS)], rows)
+    rows = (
+        [setup, str(ng), *(_fraction(results, setup, ng, vaf) for vaf in VAFS)] for setup in SETUPS for ng in INPUTS_NG
+    )
+    yield from _table(["setup", "input, ng", *(f"VAF {vaf:.2%}" for vaf in VAFS)], rows)
 
 
-def _fraction(results: Results, mode: str, ng: int, vaf: float) -> str:
-    return f"{mean(results.estimate[mode, ng, vaf]):.3f} ({mean(results.coverage[mode, ng, vaf]):.3f})"
+def _fraction(results: Results, setup: str, ng: int, vaf: float) -> str:
+    return f"{mean(results.estimate[setup, ng, vaf]):.3f} ({mean(results.coverage[setup, ng, vaf]):.3f})"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:

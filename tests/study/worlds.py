@@ -2,15 +2,19 @@
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from csfgeno.calling.caller import SpecimenCaller, make_priors
-from csfgeno.errormodel.background import fit_background
+from csfgeno.errormodel.adapt import adapt_model
+from csfgeno.errormodel.background import fit_counts
 from csfgeno.errormodel.context import CHANGES, UNKNOWN, reverse_change, substitution_of, trinucleotides
+from csfgeno.errormodel.counts import count_background
+from csfgeno.errormodel.fit import fit_model
+from csfgeno.errormodel.model import LabModel, ModelIdentity
 from csfgeno.evidence.specimen import SpecimenEvidence
 from csfgeno.genome.sequence import Window
 from csfgeno.molecules.collapse import Molecules, MoleculeTile
@@ -19,7 +23,7 @@ from csfgeno.molecules.voting.fold import Calls
 from csfgeno.molecules.voting.indels import IndelCalls
 from csfgeno.records import Allele, Interval
 from csfgeno.thresholds import Thresholds
-from csfgeno.vocab import MoleculeKind, SpecimenKind
+from csfgeno.vocab import Build, EvidenceMode, MoleculeKind, SpecimenKind
 
 Counts = npt.NDArray[np.int64]
 Rates = npt.NDArray[np.float64]
@@ -27,7 +31,7 @@ Rates = npt.NDArray[np.float64]
 CONTIG: Final = "c"
 TILE_BP: Final = 1_000
 FLANK_BP: Final = 10
-HOTSPOT_EVERY_BP: Final = 200
+HOTSPOT_EVERY_BP: Final = 100
 HALF_FRAGMENT_BP: Final = 80
 
 LISTED_ALLELES: Final = 180
@@ -55,8 +59,17 @@ MODES: Final[Mapping[str, Mapping[MoleculeKind, float]]] = {
 
 LARGE_SHARE, END_SHARE = 0.6, 0.12
 LARGE_FACTOR, SMALL_FACTOR, END_FACTOR = 0.6, 1.6, 2.0
-CONTEXT_SD, COVERAGE_SD, SITE_SHAPE = 0.4, 0.2, 1.5
-"""Spread of log rates over trinucleotides and of log depth over targets; gamma shape of the factor of a site."""
+CONTEXT_SD, COVERAGE_SD = 0.4, 0.2
+"""Spread of log rates over trinucleotides and of log depth over targets."""
+
+LASTING_SHAPE, BETWEEN_SHAPE = 3.0, 4.0
+"""Gamma shapes of what lasts at a site in every specimen of a laboratory, and of what varies between specimens."""
+
+SITE_SHAPE: Final = 1.0 / ((1.0 + 1.0 / LASTING_SHAPE) * (1.0 + 1.0 / BETWEEN_SHAPE) - 1.0)
+"""Gamma shape of a site with the squared coefficient of variation of both."""
+
+NORMALS, NORMAL_INPUT_NG = 12, 20
+"""Blanks that a laboratory's model is fitted on."""
 
 G_TO_T, C_TO_T = 4 * 2 + 3, 4 * 1 + 3
 SPECTRUM: Final = {G_TO_T: 3.0, C_TO_T: 3.0}
@@ -71,6 +84,10 @@ class World:
     ----------
     rate
         Error rate before the factor of the site, shape (stratum, position, base shown); zero for the reference base.
+    lasting
+        Factor of each site in every specimen, shape (position, base shown).
+    spectrum
+        Relative rate of each change on its own strand, shape (change,).
     hotspots
         Listed alleles, one every `HOTSPOT_EVERY_BP`.
     """
@@ -78,6 +95,8 @@ class World:
     sequence: Window
     region: Interval
     rate: Rates
+    lasting: Rates
+    spectrum: Rates
     hotspots: tuple[Allele, ...]
 
 
@@ -85,13 +104,13 @@ class World:
 class Specimen:
     """A blank specimen: molecules, shape (stratum, position), and errors, shape (stratum, position, base shown)."""
 
-    caller: SpecimenCaller
+    evidence: SpecimenEvidence
     depth: Counts
     errors: Counts
 
 
-def make_world(tiles: int, rng: np.random.Generator, stress: Mapping[int, float] | None = None) -> World:
-    """Return a world of `tiles` thousand bases; `stress` multiplies the rates of single substitutions."""
+def make_world(tiles: int, rng: np.random.Generator) -> World:
+    """Return a world of `tiles` thousand bases."""
     width = tiles * TILE_BP
     bases = "".join(random.Random(int(rng.integers(2**31))).choices("ACGT", k=width + 2 * FLANK_BP))
     region = Interval(CONTIG, FLANK_BP, FLANK_BP + width)
@@ -100,14 +119,20 @@ def make_world(tiles: int, rng: np.random.Generator, stress: Mapping[int, float]
         for pos in range(FLANK_BP + HOTSPOT_EVERY_BP // 2, region.end, HOTSPOT_EVERY_BP)
     )
     sequence = Window(Interval(CONTIG, 0, len(bases)), bases)
-    return World(sequence, region, _true_rates(bases, _spectrum(rng, stress or {})), hotspots)
+    lasting = rng.gamma(LASTING_SHAPE, 1.0 / LASTING_SHAPE, (width, 4))
+    spectrum = _per_change(SPECTRUM, 0.6) * rng.lognormal(0.0, CONTEXT_SD, CHANGES)
+    return World(sequence, region, _true_rates(bases, spectrum), lasting, spectrum, hotspots)
 
 
-def _spectrum(rng: np.random.Generator, stress: Mapping[int, float]) -> Rates:
-    """Return the relative rate of each change on its own strand, shape (change,)."""
-    substitution = substitution_of(np.arange(CHANGES))
-    factor = np.array([SPECTRUM.get(s, 0.6) * stress.get(s, 1.0) for s in range(16)])
-    return np.asarray(factor[substitution] * rng.lognormal(0.0, CONTEXT_SD, CHANGES))
+def stress(world: World, factors: Mapping[int, float]) -> World:
+    """Return the same laboratory with damage: the rates of single substitutions multiplied."""
+    spectrum = world.spectrum * _per_change(factors, 1.0)
+    whole = world.sequence.fetch(CONTIG, 0, world.region.end + FLANK_BP)
+    return replace(world, spectrum=spectrum, rate=_true_rates(whole, spectrum))
+
+
+def _per_change(of_substitution: Mapping[int, float], otherwise: float) -> Rates:
+    return np.array([of_substitution.get(int(s), otherwise) for s in substitution_of(np.arange(CHANGES))])
 
 
 def _true_rates(bases: str, spectrum: Rates) -> Rates:
@@ -138,20 +163,42 @@ def _share(number: int, mode: str) -> float:
 
 
 def draw_blank(world: World, mode: str, input_ng: float, rng: np.random.Generator) -> Specimen:
-    """Return a specimen without variants, its background learnt from itself."""
+    """Return a specimen without variants."""
     width = len(world.region)
     coverage = np.repeat(rng.lognormal(-(COVERAGE_SD**2) / 2, COVERAGE_SD, width // TILE_BP), TILE_BP)
     share = np.array([_share(number, mode) for number in range(len(STRATA))])
     depth = rng.poisson(input_ng * MOLECULES_PER_NG * share[:, None] * coverage)
-    site = rng.gamma(SITE_SHAPE, 1.0 / SITE_SHAPE, (width, 4))
+    site = world.lasting * rng.gamma(BETWEEN_SHAPE, 1.0 / BETWEEN_SHAPE, (width, 4))
     errors = rng.poisson(depth[:, :, None] * world.rate * site)
     # A molecule shows one base: more errors than molecules are cut, which happens at depth 1 only.
     errors = np.where((errors.sum(axis=2) > depth)[:, :, None], 0, errors)
-    evidence = _evidence(world, depth, errors)
+    return Specimen(_evidence(world, depth, errors), depth, errors)
+
+
+def make_caller(blank: Specimen, world: World, model: LabModel | None) -> SpecimenCaller:
+    """Return the caller of a specimen: it learns its background alone, or adapts a laboratory's model."""
     thresholds = Thresholds()
-    background = fit_background(evidence, frozenset(world.hotspots), thresholds)
+    counts = count_background(blank.evidence.tiles, world.sequence, frozenset(world.hotspots), thresholds)
+    background = fit_counts(counts, thresholds) if model is None else adapt_model(model, counts)
     priors = make_priors(LISTED_ALLELES, PANEL_BP, thresholds)
-    return Specimen(SpecimenCaller(SpecimenKind.CSF, evidence, background, priors, thresholds), depth, errors)
+    return SpecimenCaller(SpecimenKind.CSF, blank.evidence, background, priors, thresholds)
+
+
+def fit_normals(world: World, mode: str, rng: np.random.Generator) -> LabModel:
+    """Return the model that a laboratory fits on its own blanks; hotspots teach it, as no normal bears them."""
+    thresholds = Thresholds()
+    normals = [draw_blank(world, mode, NORMAL_INPUT_NG, rng) for _ in range(NORMALS)]
+    counts = [count_background(n.evidence.tiles, world.sequence, (), thresholds) for n in normals]
+    identity = ModelIdentity(
+        assay=mode,
+        build=Build.GRCH38,
+        panel="study",
+        panel_sha256="0" * 64,
+        evidence_mode=EvidenceMode.UMI_FAMILIES,
+        normals_sha256=tuple(f"{number:064x}" for number in range(NORMALS)),
+        shaping={},
+    )
+    return fit_model(identity, counts, thresholds)
 
 
 def _evidence(world: World, depth: Counts, errors: Counts) -> SpecimenEvidence:

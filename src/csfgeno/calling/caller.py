@@ -1,5 +1,6 @@
 """One allele in one specimen: counts, null probability, interval, limit of detection, state."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,6 +10,7 @@ from csfgeno.calling.filters import apply_filters
 from csfgeno.calling.fraction import best_fraction, interval, log_likelihood_ratio
 from csfgeno.calling.likelihood import NullModel, make_null
 from csfgeno.calling.limits import Detection, Rule, Verdict, critical_score, judge, lod, may_be_detected
+from csfgeno.calling.screen import screen
 from csfgeno.calling.sight import count, look
 from csfgeno.errormodel.background import Background
 from csfgeno.evidence.specimen import SpecimenEvidence, Tally
@@ -89,6 +91,11 @@ class SpecimenCaller:
         if call.state not in (CallState.DETECTED, CallState.INDETERMINATE):
             return call
         return replace(call, molecules=stack_molecules(self.evidence, allele, self.thresholds))
+
+    def suspects(self) -> Iterator[Allele]:
+        """Yield the alleles that the reads show and a test could detect, in genome order of the tiles."""
+        alpha = max(self.priors.hotspot, self.priors.panel)
+        return screen(self.evidence, self.background, self.thresholds.design_vaf, alpha)
 
     def is_detected(self, allele: Allele, tier: CallingTier) -> bool:
         """Return whether the call of `allele` would be DETECTED, without its limit of detection."""

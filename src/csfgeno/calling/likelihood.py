@@ -73,10 +73,15 @@ class NullModel:
 def make_null(depth: Counts, error: Vector, spread: Spread, design_vaf: float) -> NullModel:
     """Return the null model of an allele; strata without molecules are dropped."""
     present = depth > 0
-    # METHOD: weights are optimal at the design fraction and stay valid at any other; only power depends on them.
-    weight = np.log1p(design_vaf / error[present])
-    score = np.maximum(np.rint(weight / GRID_NATS), 1).astype(np.int64)
-    return NullModel(depth[present], error[present], score, spread)
+    return NullModel(depth[present], error[present], score_steps(error[present], design_vaf), spread)
+
+
+def score_steps(error: Vector, design_vaf: float) -> Counts:
+    """Return the score of a mutant molecule of each error rate, in steps, at least 1.
+
+    METHOD: weights are optimal at the design fraction and stay valid at any other; only power depends on them.
+    """
+    return np.maximum(np.rint(np.log1p(design_vaf / error) / GRID_NATS), 1).astype(np.int64)
 
 
 def log_tails(null: NullModel, size: int) -> Vector:

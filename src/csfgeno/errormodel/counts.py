@@ -262,7 +262,7 @@ def _stack(parts: Sequence[npt.NDArray[N]], empty: npt.NDArray[N]) -> npt.NDArra
 
 
 def _count_tile(tile: MoleculeTile, sequence: SequenceSource, exclude: Collection[Allele]) -> BackgroundCounts:
-    triple = trinucleotides(_flanked(tile, sequence))
+    triple = trinucleotides(flanked(tile, sequence))
     is_wrong = (triple[:, None] != UNKNOWN) & (((triple >> 2) & 3)[:, None] != np.arange(4))
     change = np.where(is_wrong, 4 * triple[:, None] + np.arange(4), UNKNOWN)
     depth = stated_depth(tile)
@@ -288,7 +288,7 @@ def _count_tile(tile: MoleculeTile, sequence: SequenceSource, exclude: Collectio
     )
 
 
-def _flanked(tile: MoleculeTile, sequence: SequenceSource) -> str:
+def flanked(tile: MoleculeTile, sequence: SequenceSource) -> str:
     """Return the bases of a tile with one neighbour on each side, N beyond the ends of the contig."""
     contig, start, end = tile.interval.contig, tile.interval.start, tile.interval.end
     before = sequence.fetch(contig, max(start - 1, 0), start) or "N"
