@@ -1,6 +1,7 @@
 """Filters at their limits, and what they say they saw."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from csfgeno.calling.filters import FILTERS, Distances, Seen, apply_filters
 from csfgeno.calling.germline import looks_inherited, note_allele
 from csfgeno.calling.limits import Rule, Verdict
 from csfgeno.calling.sight import repeat_bp
+from csfgeno.errormodel.recurrence import Recurrence
 from csfgeno.genome.normalise import normalise
 from csfgeno.genome.sequence import Window
 from csfgeno.records import Allele, AlleleCounts, Interval, SpecimenCall, StratumCounts
@@ -38,15 +40,32 @@ def seen(
     mapq: float | None = 60.0,
     verdict: Verdict = CLEAR,
     repeat: int = 0,
+    mapqs: tuple[int, int, int, int] | None = None,
+    mismatches: tuple[int, int] = (0, 0),
+    recurrence: Recurrence | None = None,
 ) -> Seen:
-    """Return what filters look at; `strands` and `ends` are mutant, mutant, other, other molecules."""
+    """Return what filters look at; `strands`, `ends` and `mapqs` (low, high) are of mutant, then other molecules."""
     alt, other = strands[0] + strands[1] + duplex, strands[2] + strands[3]
     strata = (
         StratumCounts(MoleculeKind.DUPLEX, duplex, duplex, 1e-7),
         StratumCounts(MoleculeKind.SIMPLEX, alt - duplex + other, alt - duplex, 1e-5),
     )
     counts = AlleleCounts(strata, other, 0, 0, *strands, alt_mean_mapq=mapq, alt_median_end_distance_bp=40.0)
-    return Seen(allele, counts, verdict, RULE, distances(*ends[:2]), distances(*ends[2:]), repeat)
+    low, high, other_low, other_high = mapqs or (0, alt, 0, other)
+    return Seen(
+        allele=allele,
+        counts=counts,
+        verdict=verdict,
+        rule=RULE,
+        alt_distances=distances(*ends[:2]),
+        other_distances=distances(*ends[2:]),
+        repeat_bp=repeat,
+        alt_mapq=np.array([0.0] * low + [60.0] * high),
+        other_mapq=np.array([0.0] * other_low + [60.0] * other_high),
+        alt_mismatches=np.full(alt, mismatches[0]),
+        other_mismatches=np.full(other, mismatches[1]),
+        recurrence=recurrence,
+    )
 
 
 def failing(view: Seen, thresholds: Thresholds = DEFAULTS) -> set[FilterName]:
@@ -144,10 +163,7 @@ class TestEnds:
 
     @pytest.mark.parametrize(("distance", "fails"), [(2, True), (3, False)])
     def test_the_zone_is_open(self, distance: int, fails: bool) -> None:
-        view = seen()
-        at = Seen(
-            view.allele, view.counts, CLEAR, RULE, np.full(5, distance), np.full(900, 60), view.repeat_bp
-        )  # fmt: skip
+        at = replace(seen(), alt_distances=np.full(5, distance), other_distances=np.full(900, 60))
         assert (FilterName.FRAGMENT_END in failing(at)) is fails
 
     @pytest.mark.parametrize(
@@ -163,16 +179,50 @@ class TestEnds:
     )
     def test_deamination(self, allele: Allele, ends: tuple[int, int, int, int], duplex: int, fails: bool) -> None:
         view = seen(allele, ends=ends, duplex=duplex)
-        moved = Seen(
-            allele, view.counts, CLEAR, RULE, view.alt_distances + 9 * (view.alt_distances == 0),
-            view.other_distances + 9 * (view.other_distances == 0), 0,
-        )  # fmt: skip
+        moved = replace(
+            view,
+            alt_distances=view.alt_distances + 9 * (view.alt_distances == 0),
+            other_distances=view.other_distances + 9 * (view.other_distances == 0),
+        )
         assert (FilterName.DEAMINATION in failing(moved)) is fails
 
 
 @pytest.mark.parametrize(("mapq", "fails"), [(29.999, True), (30.0, False), (None, False)])
 def test_mapping_quality(mapq: float | None, fails: bool) -> None:
     assert (FilterName.LOW_MAPQ in failing(seen(mapq=mapq))) is fails
+
+
+@pytest.mark.parametrize(
+    ("mapqs", "fails"),
+    [
+        ((10, 10, 20, 980), True),  # half of them, and few of the others
+        ((9, 11, 20, 980), False),
+        ((10, 10, 480, 520), False),  # as the others
+    ],
+)
+def test_a_mixture_of_mapping_qualities(mapqs: tuple[int, int, int, int], fails: bool) -> None:
+    assert (FilterName.LOW_MAPQ in failing(seen(mapqs=mapqs))) is fails
+
+
+@pytest.mark.parametrize(
+    ("mismatches", "fails"), [((2, 0), False), ((3, 0), True), ((3, 2), True), ((3, 3), False), ((9, 9), False)]
+)
+def test_misplaced_molecules_differ_elsewhere(mismatches: tuple[int, int], fails: bool) -> None:
+    assert (FilterName.MISPLACED in failing(seen(mismatches=mismatches))) is fails
+
+
+@pytest.mark.parametrize(
+    ("recurrence", "fails"),
+    [
+        (None, False),
+        (Recurrence(NEUTRAL, 2, 0.05), True),
+        (Recurrence(NEUTRAL, 1, 0.05), False),
+        (Recurrence(NEUTRAL, 2, 20 / 1020 / 3), True),  # three times as much, which is the limit
+        (Recurrence(NEUTRAL, 2, 20 / 1020 / 3.01), False),
+    ],
+)
+def test_what_recurs_in_normals_is_doubted(recurrence: Recurrence | None, fails: bool) -> None:
+    assert (FilterName.PANEL_OF_NORMALS in failing(seen(recurrence=recurrence))) is fails
 
 
 class TestRepeats:

@@ -21,9 +21,10 @@ from csfgeno.errormodel.context import (
 from csfgeno.errormodel.counts import BackgroundCounts, count_background, tabulate
 from csfgeno.evidence.specimen import SpecimenEvidence
 from csfgeno.genome.sequence import Window
-from csfgeno.molecules.strata import STRATA
+from csfgeno.molecules.strata import STRATA, Stratum
 from csfgeno.records import Allele, Interval
 from csfgeno.thresholds import Thresholds
+from csfgeno.vocab import MoleculeKind
 
 from .synthetic import (
     BASES,
@@ -34,6 +35,7 @@ from .synthetic import (
     SIMPLEX_B,
     SINGLETON_A,
     SINGLETON_B,
+    draw_errors,
     evidence_of,
     make_evidence,
     make_tile,
@@ -106,6 +108,51 @@ def test_a_variant_does_not_teach_the_model() -> None:
     assert count(evidence_of(make_tile({SIMPLEX_A: 1_000}, errors))).errors_by_site().sum() == 0
     errors[SIMPLEX_A, site_of("C") - REGION.start, 3] = 20
     assert count(evidence_of(make_tile({SIMPLEX_A: 1_000}, errors))).errors_by_site().sum() == 20
+
+
+def test_damage_that_is_everywhere_is_learnt_and_no_variant() -> None:
+    """Above `background_max_vaf` at every G; one real variant among them stays out."""
+    rate = {(SINGLETON_A, "G", "T"): 0.04}
+    evidence = make_evidence({SINGLETON_A: 1_000}, rate)
+    background = fit(evidence)
+    assert rate_at(background, evidence, "G", "T")[SINGLETON_A] == pytest.approx(0.04, rel=0.1)
+    errors = draw_errors({SINGLETON_A: 1_000}, rate, np.random.default_rng(1))
+    errors[SINGLETON_A, site_of("G") - REGION.start, 3] = 900
+    counts = count(evidence_of(make_tile({SINGLETON_A: 1_000}, errors)))
+    assert counts.errors_by_site()[site_of("G") - REGION.start, 3] == 0
+    assert counts.errors_by_site().sum() > 1_000
+
+
+def test_too_common_for_an_error_and_too_rare_to_be_inherited_is_kept_beside() -> None:
+    at = site_of("C") - REGION.start
+    for mutant, is_kept in ((20, False), (21, True), (250, True), (251, False)):
+        errors = np.zeros((len(STRATA), len(REGION), 4), np.int64)
+        errors[SIMPLEX_A, at, 3] = mutant
+        common = count(evidence_of(make_tile({SIMPLEX_A: 1_000}, errors))).common
+        assert [(c.allele.alt, c.alt, c.depth) for c in common] == ([("T", mutant, 1_000)] if is_kept else [])
+
+
+def test_ends_have_their_own_factor_for_each_substitution() -> None:
+    """Deamination near the ends alone: C>T is frequent there, nothing else is."""
+    inside, end = (STRATA.index(Stratum(MoleculeKind.SINGLETON, "A", False, is_end)) for is_end in (False, True))
+    usual = {(s, ref, alt): 1e-4 for s in (inside, end) for ref in "ACGT" for alt in "ACGT" if ref != alt}
+    evidence = make_evidence({inside: 3_000, end: 1_000}, usual | {(end, "C", "T"): 5e-3})
+    background = fit(evidence)
+    deaminated, other = rate_at(background, evidence, "C", "T"), rate_at(background, evidence, "A", "G")
+    assert deaminated[end] == pytest.approx(5e-3, rel=0.1)
+    assert deaminated[inside] == pytest.approx(1e-4, rel=0.25)
+    assert other[end] == pytest.approx(1e-4, rel=0.25)
+
+
+def test_each_substitution_has_its_own_spread() -> None:
+    factors = np.ones((len(REGION), 4))
+    uneven = np.array([b == "C" for b in BASES[REGION.start : REGION.end]])
+    factors[uneven, 3] = np.random.default_rng(8).gamma(0.5, 2.0, int(uneven.sum()))
+    rate = {(SINGLETON_A, "C", "T"): 3e-3, (SINGLETON_A, "A", "C"): 3e-3}
+    shapes = fit(make_evidence({SINGLETON_A: 3_000}, rate, site_factors=factors)).shapes
+    wide, narrow = (shapes.of(Allele(CONTIG, 500, *change)) for change in (("C", "T"), ("A", "C")))
+    assert wide.mode < 1.0 < 3.0 < narrow.mode
+    assert 0 < wide.sd < 0.5
 
 
 def test_a_hotspot_does_not_teach_the_model() -> None:

@@ -15,6 +15,7 @@ from csfgeno.errormodel.candidates import choose
 from csfgeno.errormodel.classes import CLASSES
 from csfgeno.errormodel.context import CHANGES, substitution_of
 from csfgeno.errormodel.counts import BackgroundCounts, ChangeTable, SeenIndel, count_background
+from csfgeno.errormodel.document import from_file, to_file
 from csfgeno.errormodel.fit import fit_model
 from csfgeno.errormodel.model import SHAPING, LabModel, ModelIdentity, check_model
 from csfgeno.errormodel.shrinkage import fit_shape, log_negative_binomial
@@ -23,7 +24,7 @@ from csfgeno.evidence.specimen import SpecimenEvidence
 from csfgeno.molecules.strata import STRATA
 from csfgeno.records import Allele
 from csfgeno.thresholds import Thresholds
-from csfgeno.vocab import Build, CallingTier, CallState, EvidenceMode, SpecimenKind
+from csfgeno.vocab import Build, CallingTier, CallState, EvidenceMode, FilterName, SpecimenKind
 
 from .synthetic import (
     BASES,
@@ -133,6 +134,27 @@ def test_an_allele_of_one_normal_alone_is_its_own_variant() -> None:
     assert model.sites.factor(NOISY) < 2.5
     everyone = fit_model(identity(5), [*normals[:1], *[carrier] * 4], Thresholds())
     assert everyone.sites.factor(NOISY) > 10.0
+
+
+def test_what_recurs_above_the_background_is_kept_and_doubted_in_a_specimen() -> None:
+    at = NOISY.start - REGION.start
+    tiles = []
+    for seed in range(4):
+        errors = draw_errors(DEPTH, RATES, np.random.default_rng(seed))
+        errors[SINGLETON_A, at, 3] = 200
+        tiles.append(evidence_of(make_tile(DEPTH, errors)))
+    model = fit_model(identity(3), [count(tile) for tile in tiles[:3]], Thresholds())
+    read_back = from_file(to_file(model), "lab.model")
+    assert read_back.sites.recurrent == model.sites.recurrent
+    recurrence = learn(tiles[3], read_back).recurrence(NOISY)
+    assert recurrence is not None
+    assert recurrence.normals == 3
+    assert recurrence.fraction == pytest.approx(0.05)
+    call = caller(tiles[3], read_back).call(NOISY, CallingTier.HOTSPOT)
+    assert call.state is CallState.INDETERMINATE
+    assert call.filters == (FilterName.PANEL_OF_NORMALS,)
+    alone = fit_model(identity(1), [count(tiles[0])], Thresholds())
+    assert alone.sites.recurrent == ()
 
 
 def test_an_indel_of_all_normals_raises_its_rate_and_none_lowers_it() -> None:

@@ -64,7 +64,7 @@ class SpecimenCaller:
         counts = count(tally, rates, allele)
         rule = self.priors.rule(tier, self.thresholds)
         verdict = judge(null, tally.alt[tally.depth > 0], rule)
-        seen = look(allele, tally, counts, verdict, rule, self.evidence.sequence)
+        seen = look(allele, tally, counts, verdict, rule, self.evidence.sequence, self.background.recurrence(allele))
         remarks = apply_filters(seen, self.thresholds)
         filters = tuple(remark.name for remark in remarks if remark.fails)
         lod95 = lod(null, rule, self.thresholds.lod_power)
@@ -109,7 +109,8 @@ class SpecimenCaller:
         verdict = judge(null, tally.alt[tally.depth > 0], rule)
         if not verdict.is_detected:
             return False
-        seen = look(allele, tally, count(tally, rates, allele), verdict, rule, self.evidence.sequence)
+        counts, recurrence = count(tally, rates, allele), self.background.recurrence(allele)
+        seen = look(allele, tally, counts, verdict, rule, self.evidence.sequence, recurrence)
         return not any(remark.fails for remark in apply_filters(seen, self.thresholds))
 
     def detection(self, allele: Allele, tier: CallingTier) -> Detection | None:

@@ -14,11 +14,13 @@ import numpy.typing as npt
 from scipy.stats import fisher_exact
 
 from csfgeno.calling.limits import Rule, Verdict
+from csfgeno.errormodel.recurrence import Recurrence
 from csfgeno.records import Allele, AlleleCounts, FilterRemark
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import FilterName
 
 Distances = npt.NDArray[np.int64]
+Qualities = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,12 @@ class Seen:
     repeat_bp
         Length of the homopolymer or short tandem repeat that an insertion or deletion lengthens or shortens, otherwise
         zero.
+    alt_mapq, other_mapq
+        Mean mapping quality of each of these molecules.
+    alt_mismatches, other_mismatches
+        Bases beside the allele at which each of them differs from the reference.
+    recurrence
+        What the laboratory's normals show of the allele, `None` if no two of them or there are none.
     """
 
     allele: Allele
@@ -44,6 +52,11 @@ class Seen:
     alt_distances: Distances
     other_distances: Distances
     repeat_bp: int
+    alt_mapq: Qualities
+    other_mapq: Qualities
+    alt_mismatches: Distances
+    other_mismatches: Distances
+    recurrence: Recurrence | None
 
 
 Decision = tuple[bool, str]
@@ -124,10 +137,38 @@ def _is_at_fragment_end(seen: Seen, thresholds: Thresholds) -> Decision:
 
 
 def _is_poorly_placed(seen: Seen, thresholds: Thresholds) -> Decision:
-    mapq = seen.counts.alt_mean_mapq
+    mapq, asked = seen.counts.alt_mean_mapq, thresholds.min_alt_mapq
     if mapq is None:
         return False, "no mapping quality is known"
-    return mapq < thresholds.min_alt_mapq, f"mean mapping quality {mapq:.1f} of the mutant molecules"
+    low, alt = int(np.count_nonzero(seen.alt_mapq < asked)), len(seen.alt_mapq)
+    other_low, others = int(np.count_nonzero(seen.other_mapq < asked)), len(seen.other_mapq)
+    p = _enrichment_p(low, alt - low, other_low, others - other_low)
+    saw = (
+        f"mean mapping quality {mapq:.1f} of the mutant molecules; {low} of {alt} mutant and {other_low} of {others} "
+        f"other molecules below {asked:g}; Fisher p {p:.2g}"
+    )
+    # METHOD: reads that fit two places come with a mixture of qualities, whose mean can look good.
+    is_mixed = alt > 0 and 2 * low >= alt and p < thresholds.low_mapq_p
+    return mapq < asked or is_mixed, saw
+
+
+def _is_misplaced(seen: Seen, thresholds: Thresholds) -> Decision:
+    """Look for reads of a pseudogene or paralogue: they carry all that differs between the places, not one allele."""
+    if not len(seen.alt_mismatches):
+        return False, "no mutant molecule"
+    alt, asked = float(np.median(seen.alt_mismatches)), thresholds.misplaced_mismatches
+    other = float(np.median(seen.other_mismatches)) if len(seen.other_mismatches) else 0.0
+    saw = f"the median mutant molecule differs at {alt:g} other bases, the median other molecule at {other:g}"
+    return alt >= asked > other, saw
+
+
+def _recurs(seen: Seen, thresholds: Thresholds) -> Decision:
+    recurrence, vaf = seen.recurrence, seen.counts.vaf
+    if recurrence is None or vaf is None:
+        return False, "no two normals of the error model show it"
+    is_usual = vaf <= thresholds.pon_max_fold * recurrence.fraction
+    usual = f"{recurrence.normals} normals of the error model show it at {recurrence.fraction:.2%}"
+    return recurrence.normals >= thresholds.pon_min_normals and is_usual, f"{usual}, this specimen at {vaf:.2%}"
 
 
 def _is_in_repeat(seen: Seen, thresholds: Thresholds) -> Decision:
@@ -194,15 +235,27 @@ FILTERS: Final = (
     ),
     Filter(
         FilterName.LOW_MAPQ,
-        "Mean mapping quality of the mutant molecules is below min_alt_mapq",
-        ("min_alt_mapq",),
+        "Mapping quality of the mutant molecules is below min_alt_mapq on average, or of half of them",
+        ("min_alt_mapq", "low_mapq_p"),
         _is_poorly_placed,
+    ),
+    Filter(
+        FilterName.MISPLACED,
+        "Mutant molecules differ from the reference at other bases as well, see misplaced_mismatches",
+        ("misplaced_mismatches",),
+        _is_misplaced,
     ),
     Filter(
         FilterName.LOW_COMPLEXITY,
         "An insertion or deletion in a repeat of at least low_complexity_bp",
         ("low_complexity_bp",),
         _is_in_repeat,
+    ),
+    Filter(
+        FilterName.PANEL_OF_NORMALS,
+        "Recurs in normals of the error model, see pon_min_normals",
+        ("pon_min_normals", "pon_max_fold"),
+        _recurs,
     ),
 )
 """Every filter, in the order of `FilterName`."""

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from csfgeno.calling.filters import Distances, Seen
 from csfgeno.calling.limits import Rule, Verdict
+from csfgeno.errormodel.recurrence import Recurrence
 from csfgeno.evidence.specimen import Tally
 from csfgeno.genome.normalise import right_reach
 from csfgeno.genome.sequence import SequenceSource
@@ -38,11 +39,50 @@ def count(tally: Tally, rates: npt.NDArray[np.float64], allele: Allele) -> Allel
 
 
 def look(
-    allele: Allele, tally: Tally, counts: AlleleCounts, verdict: Verdict, rule: Rule, sequence: SequenceSource
+    allele: Allele,
+    tally: Tally,
+    counts: AlleleCounts,
+    verdict: Verdict,
+    rule: Rule,
+    sequence: SequenceSource,
+    recurrence: Recurrence | None,
 ) -> Seen:
     """Return what filters look at."""
-    alt, others = end_distances(tally, allele)
-    return Seen(allele, counts, verdict, rule, alt, others, repeat_bp(allele, sequence))
+    alt_distances, other_distances = end_distances(tally, allele)
+    bearers, others = _rows(tally, allele)
+    mapq = np.zeros(0) if tally.tile is None else tally.tile.molecules.mapq
+    mismatches = _mismatches(tally)
+    own = sum(r != a for r, a in zip(allele.ref, allele.alt, strict=True)) if len(allele.ref) == len(allele.alt) else 0
+    return Seen(
+        allele=allele,
+        counts=counts,
+        verdict=verdict,
+        rule=rule,
+        alt_distances=alt_distances,
+        other_distances=other_distances,
+        repeat_bp=repeat_bp(allele, sequence),
+        alt_mapq=mapq[bearers],
+        other_mapq=mapq[others],
+        alt_mismatches=np.maximum(mismatches[bearers] - own, 0),
+        other_mismatches=mismatches[others],
+        recurrence=recurrence,
+    )
+
+
+def _rows(tally: Tally, allele: Allele) -> tuple[Distances, Distances]:
+    """Return the rows of the mutant molecules in their tile, and of the others that cover the allele."""
+    if tally.tile is None:
+        return _NO_DISTANCES, _NO_DISTANCES
+    others = tally.tile.molecules.span(allele.start, allele.end)
+    others[tally.bearers] = False
+    return tally.bearers, np.flatnonzero(others)
+
+
+def _mismatches(tally: Tally) -> Distances:
+    """Return the bases at which each molecule of the tile differs from the reference."""
+    if tally.tile is None:
+        return _NO_DISTANCES
+    return np.bincount(tally.tile.calls.molecule, minlength=len(tally.tile.molecules)).astype(np.int64)
 
 
 def end_distances(tally: Tally, allele: Allele) -> tuple[Distances, Distances]:
@@ -53,9 +93,8 @@ def end_distances(tally: Tally, allele: Allele) -> tuple[Distances, Distances]:
     from_left = np.abs(allele.start - molecules.left.astype(np.int64))
     from_right = np.where(molecules.right >= 0, np.abs(molecules.right.astype(np.int64) - allele.end), from_left)
     distance = np.minimum(from_left, from_right)
-    others = molecules.span(allele.start, allele.end)
-    others[tally.bearers] = False
-    return distance[tally.bearers], distance[others]
+    bearers, others = _rows(tally, allele)
+    return distance[bearers], distance[others]
 
 
 def repeat_bp(allele: Allele, sequence: SequenceSource) -> int:

@@ -14,6 +14,7 @@ from csfgeno.errormodel.classes import CLASS_OF_STRATUM
 from csfgeno.errormodel.context import INDEL_FORMS, RUN_BINS, UNKNOWN, change_of, indel_class, reverse_change
 from csfgeno.errormodel.counts import BackgroundCounts, Floats, count_background, tabulate
 from csfgeno.errormodel.posterior import combined_doubt, equal_sites, learn_contexts
+from csfgeno.errormodel.recurrence import Recurrence
 from csfgeno.errormodel.shapes import SiteShapes, fit_site_shapes
 from csfgeno.errormodel.shrinkage import MAX_RATE, PRIOR_ERRORS, fit_shape, shrink_base_rates, shrink_indel_rates
 from csfgeno.errormodel.sites import SiteTable
@@ -62,6 +63,10 @@ class Background:
             return self._substitution_rates(allele, sequence)
         rates = self.indel_rates[KIND_OF_STRATUM, indel_class(allele, sequence)]
         return np.asarray(np.minimum(rates * self._site_factor(allele), MAX_RATE))
+
+    def recurrence(self, allele: Allele) -> Recurrence | None:
+        """Return what the laboratory's normals show of an allele that is too common in them for an error."""
+        return None if self.sites is None else self.sites.recurrence(allele)
 
     def spread(self, allele: Allele, expected: Floats, sequence: SequenceSource) -> Spread:
         """Return how far the errors of `allele` may be from `expected`, shape (stratum,).

@@ -4,7 +4,7 @@ These counts are all that a background or a laboratory's model is learnt from. T
 bytes a panel base, whatever its depth.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, TypeVar
@@ -27,6 +27,7 @@ from csfgeno.errormodel.context import (
     trinucleotides,
 )
 from csfgeno.errormodel.places import Places, make_places
+from csfgeno.errormodel.recurrence import MAX_FRACTION, CommonAllele
 from csfgeno.evidence.haplotypes import BASES
 from csfgeno.evidence.specimen import SpecimenEvidence, stated_depth
 from csfgeno.genome.sequence import SequenceSource
@@ -76,6 +77,8 @@ class BackgroundCounts:
         Homopolymer bin of an indel that is written at a place, `UNKNOWN` inside a run, shape (place,).
     indels
         Insertions and deletions that teach the model, sorted by allele.
+    common
+        Alleles that do not, being too common for an error, but too rare to be inherited; sorted by allele.
     """
 
     places: Places
@@ -88,6 +91,7 @@ class BackgroundCounts:
     molecules: npt.NDArray[np.int32]
     run: Integers
     indels: tuple[SeenIndel, ...]
+    common: tuple[CommonAllele, ...]
 
     @cached_property
     def indel_errors(self) -> Integers:
@@ -254,6 +258,7 @@ def _joined(parts: Sequence[BackgroundCounts], places: Places) -> BackgroundCoun
         molecules=_stack([p.molecules for p in parts], np.zeros(0, np.int32)),
         run=_stack([p.run for p in parts], np.zeros(0, np.int64)),
         indels=tuple(sorted(indels, key=lambda seen: seen.allele)),
+        common=(),
     )
 
 
@@ -285,6 +290,7 @@ def _count_tile(tile: MoleculeTile, sequence: SequenceSource, exclude: Collectio
         molecules=molecules[used].astype(np.int32),
         run=_runs_written_at(tile),
         indels=_seen_indels(tile, sequence, exclude),
+        common=(),
     )
 
 
@@ -325,8 +331,28 @@ def leave_out_variants(counts: BackgroundCounts, thresholds: Thresholds) -> Back
     limit = _rarest_variants(counts, depth, thresholds)[substitution_of(counts.change)]
     common = counts.is_background & (counts.errors_by_site() > limit * depth[:, None])
     indel_limit = _rarest_indel_variants(counts, depth, thresholds)
-    rare = tuple(seen for seen in counts.indels if int(seen.alt.sum()) <= indel_limit[seen.klass] * seen.depth)
-    return replace(counts.without(common), indels=rare)
+    is_rare = [int(seen.alt.sum()) <= indel_limit[seen.klass] * seen.depth for seen in counts.indels]
+    found = [*_common_bases(counts, common, depth)]
+    found += [
+        CommonAllele(seen.allele, seen.place, int(seen.alt.sum()), seen.depth)
+        for seen, rare in zip(counts.indels, is_rare, strict=True)
+        if not rare
+    ]
+    return replace(
+        counts.without(common),
+        indels=tuple(seen for seen, rare in zip(counts.indels, is_rare, strict=True) if rare),
+        common=tuple(sorted((c for c in found if c.alt <= MAX_FRACTION * c.depth), key=lambda c: c.allele)),
+    )
+
+
+def _common_bases(counts: BackgroundCounts, common: npt.NDArray[np.bool_], depth: Integers) -> Iterator[CommonAllele]:
+    """Yield the substitutions marked as too common, shape (place, base)."""
+    alt = counts.errors_by_site()
+    for place, base in zip(*np.nonzero(common), strict=True):
+        contig, pos = counts.places.position(int(place))
+        ref = BASES[int(counts.change[place, base]) >> 4 & 3]
+        allele = Allele(contig, pos, ref, BASES[base])
+        yield CommonAllele(allele, int(place), int(alt[place, base]), int(depth[place]))
 
 
 def _rarest_variants(counts: BackgroundCounts, depth: Integers, thresholds: Thresholds) -> Floats:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -17,6 +17,7 @@ from csfgeno.errormodel.context import CHANGES, INDEL_CLASSES
 from csfgeno.errormodel.counts import ChangeTable
 from csfgeno.errormodel.model import SHAPING, LabModel, ModelIdentity
 from csfgeno.errormodel.places import Places, make_places
+from csfgeno.errormodel.recurrence import Recurrence
 from csfgeno.errormodel.shrinkage import MAX_RATE
 from csfgeno.errormodel.sites import SiteTable
 from csfgeno.errormodel.spread import SHAPE_RANGE
@@ -25,11 +26,12 @@ from csfgeno.io.model_file import ModelFile, read_model_file
 from csfgeno.records import Allele, Interval
 from csfgeno.vocab import Build, EvidenceMode
 
-SCHEMA: Final = "csfgeno.error_model/1"
+SCHEMA: Final = "csfgeno.error_model/2"
 
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 Shape = Annotated[float, Field(ge=SHAPE_RANGE[0], le=SHAPE_RANGE[1])]
 Bases = Annotated[str, Field(pattern="^[ACGTN]+$")]
+Fraction = Annotated[float, Field(ge=0, le=1)]
 Position = Annotated[int, Field(ge=0)]
 
 _AXES: Final = tuple(f"{kind}{' large' * is_large}{' end' * is_end}" for kind, is_large, is_end in CLASSES)
@@ -62,6 +64,7 @@ class _Header(_Entry):
     classes: list[str]
     intervals: list[tuple[str, Position, Position]]
     indels: list[tuple[str, Position, Bases, Bases]]
+    recurrent: list[tuple[str, Position, Bases, Bases, Annotated[int, Field(ge=1)], Fraction]]
     site_shape: Shape
     between: Shape
     arrays_sha256: Digest
@@ -87,6 +90,7 @@ def to_file(model: LabModel) -> ModelFile:
         "classes": list(_AXES),
         "intervals": [(i.contig, i.start, i.end) for i in sites.places.intervals],
         "indels": [(a.contig, a.start, a.ref, a.alt) for a in sites.indels],
+        "recurrent": [(*astuple(r.allele), r.normals, r.fraction) for r in sites.recurrent],
         "site_shape": sites.site_shape,
         "between": model.between,
         "arrays_sha256": _digest(arrays),
@@ -133,6 +137,7 @@ def from_file(content: ModelFile, name: str) -> LabModel:
             indels=indels,
             indel_errors=arrays["site_indel_errors"],
             indel_expected=arrays["site_indel_expected"],
+            recurrent=tuple(Recurrence(Allele(*row[:4]), row[4], row[5]) for row in header.recurrent),
             site_shape=header.site_shape,
         ),
         between=header.between,

@@ -75,10 +75,10 @@ def learn_contexts(table: ChangeTable, sites: Floats, shape: float, thresholds: 
     contexts = fit_shape(errors, chances * parent.rate, CONTEXT_PRIOR).mode
     context = _shrink(errors, chances, parent, contexts)
     by_class = context.rate[KIND_OF_CLASS]
-    factors = shrink_factor(table.errors.sum(axis=1), (table.chances * by_class).sum(axis=1), CLASS_PRIOR_ERRORS)
-    rates = by_class * factors[:, None]
-    ends = shrink_factor(pool_zones(table.errors), pool_zones(table.chances * rates), CLASS_PRIOR_ERRORS)
-    return ContextRates(np.asarray(np.minimum(rates * spread_zones(ends), MAX_RATE)), context.doubt)
+    ends = shrink_factor(pool_zones(table.errors), pool_zones(table.chances * by_class), CLASS_PRIOR_ERRORS)
+    rates = by_class * spread_zones(ends)
+    sizes = shrink_factor(table.errors.sum(axis=1), (table.chances * rates).sum(axis=1), CLASS_PRIOR_ERRORS)
+    return ContextRates(np.asarray(np.minimum(rates * sizes[:, None], MAX_RATE)), context.doubt)
 
 
 def pool_zones(by_class: Floats) -> Floats:

@@ -6,7 +6,7 @@ lasting factor a site varies from specimen to specimen, with gamma shape b.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -16,6 +16,7 @@ from scipy.stats import nbinom
 
 from csfgeno.errormodel.counts import BackgroundCounts, Floats, Integers
 from csfgeno.errormodel.places import Places
+from csfgeno.errormodel.recurrence import CommonAllele, Recurrence, find_recurrent
 from csfgeno.errormodel.shrinkage import fit_shape
 from csfgeno.evidence.haplotypes import BASES
 from csfgeno.molecules.strata import KIND_OF_STRATUM
@@ -55,7 +56,9 @@ class SiteTable:
         Background insertions and deletions that any normal showed, contigs named without `chr`.
     indel_errors, indel_expected
         Of `indels`, shape (indel,).
-    shape
+    recurrent
+        What recurs in normals above the background, contigs named without `chr`.
+    site_shape
         Gamma shape a of the lasting factor of a site.
     """
 
@@ -65,7 +68,12 @@ class SiteTable:
     indels: tuple[Allele, ...]
     indel_errors: Integers
     indel_expected: Floats
+    recurrent: tuple[Recurrence, ...]
     site_shape: float
+
+    def recurrence(self, allele: Allele) -> Recurrence | None:
+        """Return what normals show of an allele above the background, if two of them do."""
+        return self._recurrent.get((self.places.row(allele.contig, allele.start), allele.ref, allele.alt))
 
     def factor(self, allele: Allele) -> float:
         """Return by how much a single allele errs more than its context; 1 where nothing is known."""
@@ -109,6 +117,11 @@ class SiteTable:
         return (0.0, 0.0) if index is None else (float(self.indel_errors[index]), float(self.indel_expected[index]))
 
     @cached_property
+    def _recurrent(self) -> dict[tuple[int | None, str, str], Recurrence]:
+        own = ((r.allele, r) for r in self.recurrent)
+        return {(self.places.row(a.contig, a.start), a.ref, a.alt): r for a, r in own}
+
+    @cached_property
     def _indel_row(self) -> dict[tuple[int | None, str, str], int]:
         return {(self.places.row(a.contig, a.start), a.ref, a.alt): i for i, a in enumerate(self.indels)}
 
@@ -136,6 +149,7 @@ def fit_sites(
         indels=tuple(_allele(normals[0].places, place, ref, alt) for place, ref, alt, _ in indels),
         indel_errors=_indel_errors(normals, indels),
         indel_expected=_indel_expected(normals, indels, indel_rates),
+        recurrent=find_recurrent([_plain(counts) for counts in normals]),
         site_shape=shape,
     )
     return table, between
@@ -204,6 +218,10 @@ def _fit_between(
 def _allele(places: Places, place: int, ref: str, alt: str) -> Allele:
     contig, pos = places.position(place)
     return Allele(contig, pos, ref, alt)
+
+
+def _plain(counts: BackgroundCounts) -> list[CommonAllele]:
+    return [replace(c, allele=_allele(counts.places, c.place, c.allele.ref, c.allele.alt)) for c in counts.common]
 
 
 IndelKey = tuple[int, str, str, int]

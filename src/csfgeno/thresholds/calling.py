@@ -188,6 +188,22 @@ class CallingThresholds:
         meaning="low_mapq: mean mapping quality of the mutant molecules below this",
         source="project choice",
     )
+    low_mapq_p: float = threshold(
+        1e-3,
+        unit="probability",
+        low=0.0,
+        high=1.0,
+        meaning="low_mapq: or half of the mutant molecules have less, with a one-sided Fisher p below this",
+        source="project choice; two places of a genome show as a mixture of good and bad mapping qualities",
+    )
+    misplaced_mismatches: int = threshold(
+        3,
+        unit="bases",
+        low=1,
+        high=100,
+        meaning="misplaced: the median mutant molecule differs from the reference at this many other bases or more",
+        source="project choice; more than inherited variants and errors put on one molecule of the same locus",
+    )
     low_complexity_bp: int = threshold(
         10,
         unit="bp",
@@ -195,6 +211,22 @@ class CallingThresholds:
         high=1000,
         meaning="low_complexity: an insertion or deletion that changes a repeat of units up to 4 bp of at least this",
         source="project choice; the longest class of homopolymers that the error model tells apart",
+    )
+    pon_min_normals: int = threshold(
+        2,
+        unit="normals",
+        low=1,
+        high=10_000,
+        meaning="panel_of_normals: at least this many normals of the model show the allele above background_max_vaf",
+        source="project choice; one normal alone may have a variant of its own",
+    )
+    pon_max_fold: float = threshold(
+        3.0,
+        unit="ratio",
+        low=1.0,
+        high=1000.0,
+        meaning="panel_of_normals: and the allele is at most this many times as frequent as in them",
+        source="project choice; a variant far above what normals show is no artefact of the assay",
     )
     germline_spread: float = threshold(
         0.05,

@@ -117,7 +117,9 @@ class FilterName(StrEnum):
     DEAMINATION = "deamination"
     FRAGMENT_END = "fragment_end"
     LOW_MAPQ = "low_mapq"
+    MISPLACED = "misplaced"
     LOW_COMPLEXITY = "low_complexity"
+    PANEL_OF_NORMALS = "panel_of_normals"
 
 
 class AlleleNote(StrEnum):
