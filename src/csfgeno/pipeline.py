@@ -26,6 +26,7 @@ from csfgeno.evidence.phase import count_phase
 from csfgeno.evidence.specimen import SpecimenEvidence
 from csfgeno.genome.contigs import detect_style
 from csfgeno.genome.normalise import footprint, normalise
+from csfgeno.identity.check import identify, mark_contaminants, note_identity, withhold
 from csfgeno.inputs.case import LoadedCase
 from csfgeno.inputs.check import AlignmentInfo, check_build, check_case, within_genome
 from csfgeno.inputs.panel import covered_hotspot_ids, hotspot_intervals, load_panel
@@ -40,7 +41,7 @@ from csfgeno.knowledge.therapies import reason
 from csfgeno.molecules.grouping.umi_reads import FROM_TAGS, UmiSource
 from csfgeno.molecules.reader import Source
 from csfgeno.molecules.sharing import read_specimen, share_alleles
-from csfgeno.qc.notes import judge_case
+from csfgeno.qc.notes import add_notes, judge_case
 from csfgeno.qc.specimen import summarise_specimen
 from csfgeno.records import (
     Allele,
@@ -76,6 +77,7 @@ class RunOptions:
     error_model: Path | None = None
     assay_name: str | None = None
     knowledge: Path | None = None
+    override_identity: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +108,11 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
         hotspots = state_hotspots(assay, callers)
         findings = find_alleles(assay, callers, knowledge)
         phases = phase_alleles(findings, callers, thresholds)
+        identity = identify(callers, assay.panel, assay.hotspots, fasta, options.override_identity, thresholds)
         qc = summarise(loaded, assay, thresholds, modes, callers, hotspots, files)
+        qc = add_notes(qc, note_identity(identity, thresholds))
         settled = settle(findings, loaded.case, qc, _power_of(callers), thresholds)
-        findings = settled.findings
+        findings = mark_contaminants(settled.findings, identity)
         log.info("%d findings, %d hotspot results", len(findings), len(hotspots))
         reasoning = reason(
             Observed(findings),
@@ -117,7 +121,7 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
             phases=biomarker_phases(phases, findings),
             not_excluded=undetermined_biomarkers(assay.panel, hotspots),
         )
-        return CaseReport(
+        report = CaseReport(
             schema_version=SCHEMA_VERSION,
             case=loaded.case,
             panel=assay.panel,
@@ -133,7 +137,9 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
             provenance=trace(loaded, assay, knowledge, settings, options.error_model),
             phases=phases,
             tumour_fractions=settled.tumour_fractions,
+            identity=identity,
         )
+        return withhold(report)
 
 
 def choose_thresholds(loaded: LoadedCase, options: RunOptions) -> tuple[Thresholds, tuple[Setting, ...]]:

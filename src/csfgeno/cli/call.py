@@ -54,6 +54,9 @@ def specimen_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--knowledge", type=FILE, help="Folder of knowledge rows laid over the shipped ones.")
 @click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Set a threshold; may be repeated.")
 @click.option("--strict", is_flag=True, help="Exit with 4 if the quality verdict is FAIL; results are still written.")
+@click.option(
+    "--override-identity", metavar="REASON", help="Report in spite of an identity mismatch; REASON is printed."
+)
 @click.option("--dry-run", is_flag=True, help="Check the inputs, print the thresholds, write nothing.")
 def call(
     case_file: Path | None,
@@ -67,6 +70,7 @@ def call(
     knowledge: Path | None,
     assignments: tuple[str, ...],
     strict: bool,
+    override_identity: str | None,
     dry_run: bool,
     **given: Any,
 ) -> None:
@@ -78,7 +82,8 @@ def call(
     loaded = _case(case_file, given)
     mode = EvidenceMode(evidence_mode) if evidence_mode else None
     umis = UmiSource(umi_from_name, allow_missing_umi)
-    options = RunOptions(threads, mode, parse_assignments(assignments), umis, error_model, assay, knowledge)
+    settings = parse_assignments(assignments)
+    options = RunOptions(threads, mode, settings, umis, error_model, assay, knowledge, override_identity)
     if dry_run:
         _check_only(loaded, options)
         return
@@ -87,6 +92,7 @@ def call(
     for path in write_outputs(report, out_dir, stem=loaded.case.case_id):
         click.echo(path)
     log.info("done in %.1f s, verdict %s", time.perf_counter() - started, report.verdict)
+    _check_identity(report)
     if strict:
         _gate(report)
 
@@ -124,6 +130,15 @@ def _check_only(loaded: LoadedCase, options: RunOptions) -> None:
             click.echo(f"  {warning}")
     for setting in settings:
         click.echo(f"{setting.name} = {setting.value} {setting.unit} ({setting.origin})")
+
+
+def _check_identity(report: CaseReport) -> None:
+    if report.identity.is_blocked:
+        pairs = ", ".join(f"{match.first} and {match.second}" for match in report.identity.mismatches)
+        raise QualityGateError(
+            f"specimens are not of one person ({pairs}): findings are withheld; check the tubes, or give "
+            "--override-identity with the reason for reporting all the same"
+        )
 
 
 def _gate(report: CaseReport) -> None:

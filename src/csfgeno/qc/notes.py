@@ -1,6 +1,7 @@
 """Verdicts on quality, each with the sentence that explains it."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from csfgeno.calling.hotspots import MASKED, NOT_IN_THIS_VERSION, NOT_TARGETED, UNDERPOWERED
@@ -17,6 +18,13 @@ CELL_FREE: Final = (SpecimenKind.CSF, SpecimenKind.PLASMA)
 def worst(notes: Iterable[QcNote]) -> QcVerdict:
     """Return the worst verdict among `notes`, PASS if there is none."""
     return max((note.verdict for note in notes), key=_BEST_FIRST.index, default=QcVerdict.PASS)
+
+
+def add_notes(specimens: Sequence[SpecimenQc], more: Iterable[tuple[SpecimenKind, QcNote]]) -> tuple[SpecimenQc, ...]:
+    """Return quality records with further notes, and the verdicts that follow."""
+    added = list(more)
+    notes = {qc.specimen: (*qc.notes, *(note for kind, note in added if kind is qc.specimen)) for qc in specimens}
+    return tuple(replace(qc, notes=notes[qc.specimen], verdict=worst(notes[qc.specimen])) for qc in specimens)
 
 
 def judge_case(specimens: Sequence[SpecimenQc]) -> QcVerdict:
