@@ -14,8 +14,14 @@ import numpy as np
 import pysam
 
 from csfgeno.annotation.transcripts import CodingPosition, Transcript, load_transcripts
+from csfgeno.evidence.specimen import SpecimenEvidence
+from csfgeno.genome.normalise import normalise
 from csfgeno.genome.sequence import Strand, reverse_complement
-from csfgeno.records import Allele
+from csfgeno.io.reference import ReferenceFasta
+from csfgeno.molecules.reader import Source
+from csfgeno.molecules.sharing import read_specimen
+from csfgeno.records import Allele, Interval
+from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import Build, ContigStyle
 
 SAMPLE = Path(__file__).parents[2] / "sample_data"
@@ -214,3 +220,10 @@ def simulate(
     sequencer.write([copies[number][0][start:end] for number, start, end in drawn])
     bam = align(folder, [stretch], sequencer.paths, folder / "reads.bam", consensus=consensus)
     return bam, count_truth(drawn, allele.start + 1 - stretch.start), allele
+
+
+def evidence_of(bam: Path, place: Interval, fasta: ReferenceFasta) -> SpecimenEvidence:
+    """Read a BAM as evidence."""
+    source = Source(bam, GENOME, Thresholds(), normalise)
+    tiles = read_specimen(source, [place], None, 1).tiles
+    return SpecimenEvidence(tiles, fasta, in_one_codon=TABLE.in_one_codon)

@@ -8,24 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from csfgeno.evidence.specimen import SpecimenEvidence
 from csfgeno.genome.normalise import normalise
 from csfgeno.io.reference import ReferenceFasta
-from csfgeno.molecules.reader import Source
-from csfgeno.molecules.sharing import read_specimen
 from csfgeno.records import Interval
-from csfgeno.thresholds import Thresholds
 
-from .cell_free import GENOME, TABLE, simulate
+from .cell_free import GENOME, TABLE, evidence_of, simulate
 
 with (Path(__file__).parent / "alleles.tsv").open(newline="") as table:
     ALLELES = [(row["gene"], row["hgvs_c"]) for row in csv.DictReader(table, delimiter="\t")]
-
-
-def evidence_of(bam: Path, place: Interval, fasta: ReferenceFasta) -> SpecimenEvidence:
-    source = Source(bam, GENOME, Thresholds(), normalise)
-    tiles = read_specimen(source, [place], None, 1).tiles
-    return SpecimenEvidence(tiles, fasta, in_one_codon=TABLE.in_one_codon)
 
 
 @pytest.mark.parametrize(("gene", "hgvs"), ALLELES, ids=lambda value: str(value))

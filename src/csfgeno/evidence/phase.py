@@ -1,12 +1,23 @@
 """Phase: whether two alleles lie on the same molecules."""
 
+from typing import Final
+
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import binom
 
 from csfgeno.evidence.specimen import SpecimenEvidence
 from csfgeno.records import Allele, PhaseCounts
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import PhaseState, SpecimenKind
+
+EXPLAINED: Final = 0.99
+"""Share of sets of molecules that hold no more switched ones than are put down to switching."""
+
+MOST_SWITCHED: Final = 5
+"""At most one molecule of so many is put down to switching, whatever its rate."""
+
+ROUNDING: Final = 1e-9
 
 Keys = npt.NDArray[np.uint64]
 
@@ -41,13 +52,15 @@ def decide_phase(both: int, first_only: int, second_only: int, thresholds: Thres
     """Return the phase of two alleles from the molecules that cover both.
 
     METHOD: the rarer change decides. A subclone's change is in cis with a truncal one on all of its own molecules,
-    though most molecules of the truncal one lack it. Template switching parts or joins about 1% of molecules; a share
-    up to 1 - `phase_share` is put down to it.
+    though most molecules of the truncal one lack it. Molecules that say otherwise are put down to template switching
+    if they are a share of at most 1 - `phase_share`, or if so few of them come of `template_switching` in 99 of 100
+    sets of molecules, up to one in five.
     """
     informative = both + min(first_only, second_only)
     if informative < thresholds.phase_min_molecules:
         return PhaseState.UNDETERMINED
-    share = both / informative
-    if share >= thresholds.phase_share:
+    switched = min(float(binom.ppf(EXPLAINED, informative, thresholds.template_switching)), informative / MOST_SWITCHED)
+    tolerated = max(informative * (1 - thresholds.phase_share), switched)
+    if informative - both <= tolerated + ROUNDING:
         return PhaseState.CIS
-    return PhaseState.TRANS if share <= 1 - thresholds.phase_share else PhaseState.MIXED
+    return PhaseState.TRANS if both <= tolerated + ROUNDING else PhaseState.MIXED

@@ -116,3 +116,11 @@ class MoleculeThresholds:
         meaning="cis if at least this share of the rarer change's molecules shows both, trans if at most the rest does",
         source="project choice; template switching joins or parts about 1% of molecules",
     )
+    template_switching: float = threshold(
+        0.01,
+        unit="fraction of molecules",
+        low=0.0,
+        high=0.1,
+        meaning="molecules that amplification joins or parts; as many as that explains do not make a phase mixed",
+        source="project choice; see phase_share",
+    )
