@@ -15,7 +15,7 @@ from csfgeno.annotation.naming import AnnotatedAllele, annotate
 from csfgeno.annotation.transcripts import TranscriptTable, load_transcripts
 from csfgeno.calling.caller import SpecimenCaller, make_priors
 from csfgeno.calling.germline import note_allele
-from csfgeno.calling.hotspots import belongs_to, state_hotspot, unteachable
+from csfgeno.calling.hotspots import belongs_to, hotspot_indels, state_hotspot, unteachable
 from csfgeno.compartments.settle import settle
 from csfgeno.compartments.verdicts import PowerOf
 from csfgeno.errormodel.adapt import learn_background
@@ -192,7 +192,8 @@ def read_specimens(
     for kind, reading in share_alleles(alone, options.threads).items():
         mode, tiles = reading.mode.evidence, reading.tiles
         evidence = SpecimenEvidence(tiles, assay.fasta, thresholds, assay.transcripts.in_one_codon)
-        background = learn_background(evidence, excluded, thresholds, model, mode)
+        own = hotspot_indels(assay.hotspots, evidence.alleles(), assay.fasta)
+        background = learn_background(evidence, excluded | own, thresholds, model, mode)
         modes[kind] = mode
         callers[kind] = SpecimenCaller(kind, evidence, background, priors, thresholds)
         log.info("%s: %s, %d molecules", kind, mode, sum(len(tile.molecules) for tile in tiles))

@@ -11,6 +11,7 @@ from csfgeno.calling.hotspots import (
     NOT_IN_THIS_VERSION,
     NOT_TARGETED,
     belongs_to,
+    hotspot_indels,
     state_hotspot,
     unteachable,
 )
@@ -176,3 +177,13 @@ def test_what_a_tumour_may_show_does_not_teach_the_background() -> None:
     assert len(splice) == 9
     assert {allele.start for allele in splice} == {POS - 1, POS, POS + 1}
     assert unteachable([site(HotspotKind.SPLICE, is_targeted=False)], window) == frozenset()
+
+
+def test_an_indel_of_a_hotspot_does_not_teach_the_background() -> None:
+    deletion = Allele(CONTIG, POS, BASES[POS : POS + 16], BASES[POS])
+    frameshift = Allele(CONTIG, POS, BASES[POS : POS + 15], BASES[POS])
+    region = HotspotSite(
+        Hotspot("del", "GENE", "del", "del", HotspotKind.INFRAME_DELETION),
+        (Interval(CONTIG, POS, POS + 30),), (), is_masked=False, is_targeted=True,
+    )  # fmt: skip
+    assert hotspot_indels([region], [SNV, deletion, frameshift], GENOME) == {deletion}

@@ -54,7 +54,7 @@ def test_a_few_molecules_must_agree() -> None:
     assert (state(4, 5), state(1, 5)) == (PhaseState.CIS, PhaseState.TRANS)
 
 
-PLANTED = {
+PLANTED: dict[PhaseState, list[tuple[tuple[int, ...], float]]] = {
     PhaseState.CIS: [((0, 1), 0.1)],
     PhaseState.TRANS: [((0,), 0.1), ((1,), 0.1)],
     PhaseState.MIXED: [((0, 1), 0.1), ((0,), 0.1), ((1,), 0.1)],

@@ -77,6 +77,19 @@ def unteachable(sites: Iterable[HotspotSite], sequence: SequenceSource) -> froze
     return frozenset(listed | {allele for place in places for allele in _substitutions(sequence, *place)})
 
 
+def hotspot_indels(
+    sites: Iterable[HotspotSite], observed: Iterable[Allele], sequence: SequenceSource
+) -> frozenset[Allele]:
+    """Return the insertions and deletions among `observed` that are a hotspot; they must not teach the background.
+
+    METHOD: insertions and deletions of one kind are so few that ten molecules of the tumour's own would be most of
+    what the background of that kind is learnt from.
+    """
+    regions = [site for site in sites if site.is_targeted and not site.alleles]
+    indels = (allele for allele in observed if len(allele.ref) != len(allele.alt))
+    return frozenset(allele for allele in indels if any(belongs_to(site, allele, sequence) for site in regions))
+
+
 def state_hotspot(site: HotspotSite, caller: SpecimenCaller, observed: Sequence[Allele]) -> HotspotResult:
     """Return the state of one hotspot in one specimen.
 

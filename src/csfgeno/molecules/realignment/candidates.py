@@ -7,12 +7,13 @@ them.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from csfgeno.genome.discern import discerning_span
 from csfgeno.genome.edit import Edit, edit_of
@@ -110,9 +111,9 @@ def _aligned_changes(
 ) -> Iterator[tuple[Part, int]]:
     """Yield `(change, fragments)` of the indels as aligned, each joined with what stands beside it in cis.
 
-    METHOD: a substitution near an indel is part of the same change if most reads with either show both; otherwise it
-    is an inherited variant, a subclone or an error, and stays on its own. Near means near any place at which the
-    indel can be written, of which the aligner chose one.
+    METHOD: a substitution near an indel is part of the same change if most reads with either show both, of those that
+    reach across; otherwise it is an inherited variant, a subclone or an error, and stays on its own. Near means near
+    any place at which the indel can be written, of which the aligner chose one.
     """
     reach = cache(partial(_reach, window=window, align=align))
     cores: Counter[tuple[Part, ...]] = Counter()
@@ -123,9 +124,14 @@ def _aligned_changes(
             cores[core] += len(names)
             fragments[core].update(names)
             beside[core].update(dict.fromkeys(neighbours, len(names)))
-    overall = _substitution_counts(batch, {part for parts in beside.values() for part in parts})
+    elsewhere = _substituted_reads(batch, {part for parts in beside.values() for part in parts})
     for core, reads in cores.items():
-        joined = [p for p, both in beside[core].items() if 2 * both > max(reads, overall[p])]
+        low, high = _vicinity(core, thresholds.complex_gap_bp, reach)
+        joined = [
+            part
+            for part, both in beside[core].items()
+            if 2 * both > max(reads, both + _count_across(elsewhere[part], low, high))
+        ]
         yield _joined((*core, *joined), window), len(fragments[core])
 
 
@@ -178,16 +184,31 @@ def _clusters(parts: Iterable[Part], gap: int, reach: Reach) -> Iterator[tuple[t
         else:
             groups.append([part])
     for group in groups:
-        low, high = reach(group[0])[0] - gap, reach(group[-1])[1] + gap
+        low, high = _vicinity(group, gap, reach)
         yield tuple(group), [part for part in parts if part.is_substitution and low <= part.start < high]
 
 
-def _substitution_counts(batch: ReadBatch, wanted: set[Part]) -> Counter[Part]:
-    """Count the reads that show each of the wanted substitutions."""
-    rows = batch.events[batch.events["kind"] == EVENT_SNV]
-    rows = rows[np.isin(rows["pos"], [part.start for part in wanted])]
-    shown = zip(rows["pos"].tolist(), rows["base"].tolist(), strict=True)
-    return Counter(part for pos, base in shown if (part := Part(pos, 1, chr(base))) in wanted)
+def _vicinity(core: Sequence[Part], gap: int, reach: Reach) -> tuple[int, int]:
+    """Return the stretch, half-open, in which a substitution stands beside neighbouring indels."""
+    return reach(core[0])[0] - gap, reach(core[-1])[1] + gap
+
+
+def _substituted_reads(batch: ReadBatch, wanted: set[Part]) -> dict[Part, npt.NDArray[np.void]]:
+    """Return the reads that show each of the wanted substitutions and no indel."""
+    events = batch.events
+    with_indel = np.zeros(len(batch.reads), bool)
+    with_indel[events["read"][(events["kind"] == EVENT_INSERTION) | (events["kind"] == EVENT_DELETION)]] = True
+    rows = events[(events["kind"] == EVENT_SNV) & ~with_indel[events["read"]]]
+    found = {}
+    for part in wanted:
+        is_shown = (rows["pos"] == part.start) & (rows["base"] == ord(part.added))
+        found[part] = batch.reads[rows["read"][is_shown]]
+    return found
+
+
+def _count_across(reads: npt.NDArray[np.void], low: int, high: int) -> int:
+    """Count the reads that reach from `low` to `high`; one that ends between may bear the indel unseen."""
+    return int(np.count_nonzero((reads["start"] <= low) & (reads["end"] >= high)))
 
 
 def _joined(parts: Iterable[Part], window: Window) -> Part:
