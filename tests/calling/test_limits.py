@@ -3,13 +3,14 @@
 import itertools
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
 from csfgeno.calling.likelihood import NullModel, log_tails, make_null
-from csfgeno.calling.limits import Detection, Rule, critical_score, judge, lod
+from csfgeno.calling.limits import Detection, Rule, critical_score, judge, lod, may_be_detected
 from csfgeno.errormodel.spread import Spread
 
 RULE = Rule(alpha=2e-5, min_alt=2)
@@ -119,3 +120,49 @@ class TestJudge:
         logs = [judge(self.NULL, np.array([0, k]), RULE).log_p for k in (*range(12), 100, 700)]
         assert logs == sorted(logs, reverse=True)
         assert np.isfinite(logs).all()
+
+
+STRATA = st.lists(
+    st.tuples(st.integers(1, 200_000), st.floats(1e-9, 5e-4), st.floats(0.0, 1.0)), min_size=1, max_size=3
+)
+
+
+class TestStability:
+    """Any depth to 200,000, any number of mutant molecules, any error rate from 1e-9."""
+
+    @staticmethod
+    def drawn(strata: list[tuple[int, float, float]], spread: Spread) -> tuple[NullModel, npt.NDArray[np.int64]]:
+        depth, error = np.array([d for d, _, _ in strata]), np.array([e for _, e, _ in strata])
+        alt = np.array([round(d * share**6) for d, _, share in strata])
+        return make_null(depth, error, spread, DESIGN), alt
+
+    @settings(max_examples=20, deadline=None)
+    @given(STRATA, st.floats(0.5, 100.0), st.floats(0.0, 0.5), st.data())
+    def test_more_mutant_molecules_never_lower_the_evidence(
+        self, strata: list[tuple[int, float, float]], shape: float, doubt: float, data: st.DataObject
+    ) -> None:
+        null, alt = self.drawn(strata, Spread(shape, doubt, doubt))
+        more = alt.copy()
+        more[data.draw(st.integers(0, len(alt) - 1))] += 1
+        less_p, more_p = (judge(null, k, RULE).log_p for k in (alt, more))
+        assert more_p <= 0.0 >= less_p
+        assert -np.inf < more_p <= less_p + 1e-6 * max(1.0, abs(less_p))
+        assert may_be_detected(null, alt, RULE) or not judge(null, alt, RULE).is_detected
+
+    @settings(max_examples=20, deadline=None)
+    @given(STRATA, st.floats(0.5, 100.0))
+    def test_strata_may_change_places(self, strata: list[tuple[int, float, float]], shape: float) -> None:
+        there, back = (self.drawn(rows, Spread(shape, 0.3, 0.3)) for rows in (strata, strata[::-1]))
+        assert judge(*there, RULE).log_p == pytest.approx(judge(*back, RULE).log_p, rel=1e-9)
+        assert critical_score(there[0], RULE.alpha) == critical_score(back[0], RULE.alpha)
+
+    @pytest.mark.parametrize("depth", [1, 2, 100, 200_000])
+    @pytest.mark.parametrize("error", [1e-9, 1e-4, 1e-2])
+    def test_a_limit_is_a_fraction_that_is_detected_or_there_is_none(self, depth: int, error: float) -> None:
+        null = make_null(np.array([depth]), np.array([error]), Spread(1.5, 0.3, 0.3), DESIGN)
+        limit = lod(null, RULE, 0.95)
+        assert (limit is None) == (depth == 1 or critical_score(null, RULE.alpha) > null.total(null.depth))
+        if limit is not None:
+            power = Detection(null, RULE.min_alt, critical_score(null, RULE.alpha)).power(limit)
+            assert 0.0 < limit <= 1.0
+            assert power == pytest.approx(0.95, abs=1e-3)

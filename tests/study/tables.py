@@ -26,14 +26,14 @@ def write_tables(results: Results) -> str:
     plan = results.plan
     head = f"""# Study: the caller on molecules whose truth is known
 
-Written by `make study` (seed {plan.seed}; {plan.worlds} laboratories of {plan.tiles} kb for each mode, one blank of
-each for every input, {plan.sites} hotspots of each with {plan.repeats} repeats of each fraction, {plan.blank_sites}
-hotspots with {plan.blank_repeats:,} repeats without variant). True error rates differ by substitution, trinucleotide,
-strand, family size, distance to the end and site; a site differs from its context in every specimen of a laboratory
-(gamma shape {LASTING_SHAPE:g}) and from specimen to specimen ({BETWEEN_SHAPE:g}). The caller knows none of them. It
-learns from the specimen alone or, in the setups **+ normals**, from {NORMALS} blanks of {NORMAL_INPUT_NG} ng of the
-laboratory as well, which were not stressed. False calls are shared as for the shipped panel, {LISTED_ALLELES} listed
-alleles and {PANEL_BP:,} bp.
+Written by `make study` (seed {plan.seed}). Laboratories for each mode: {plan.worlds}, each with a panel of {plan.tiles}
+kb and one blank of every input; {plan.sites} hotspots of each with {plan.repeats} repeats of each fraction, and
+{plan.blank_sites} hotspots with {plan.blank_repeats:,} repeats without variant. True error rates differ by
+substitution, trinucleotide, strand, family size, distance to the end and site; a site differs from its context in
+every specimen of a laboratory (gamma shape {LASTING_SHAPE:g}) and from specimen to specimen ({BETWEEN_SHAPE:g}). The
+caller knows none of them. It learns from the specimen alone or, in the setups **+ normals**, from {NORMALS} blanks of
+{NORMAL_INPUT_NG} ng of the laboratory as well, which were not stressed. False calls are shared as for the shipped
+panel, {LISTED_ALLELES} listed alleles and {PANEL_BP:,} bp.
 
 - **caller**: share of repeats detected.
 - **oracle**: the same test if the true error rates and the true spread were known; with normals, those of the site.

@@ -67,7 +67,8 @@ def _log_p(null: NullModel, score: int) -> float:
     fewest = number_tail(null, score / int(null.score.max()))
     if fewest == 0.0 or math.log(fewest) <= LOWEST_LOG_P:
         return LOWEST_LOG_P
-    return float(log_tails(null, score)[score])
+    upper = 1.0 - float(score_masses(null, score - 1).sum()) if null.expected > 0.0 else 0.0
+    return math.log(min(upper, 1.0)) if upper > SMALL_ALPHA else float(log_tails(null, score)[score])
 
 
 def lod(null: NullModel, rule: Rule, power: float) -> float | None:
