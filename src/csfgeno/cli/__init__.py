@@ -26,11 +26,16 @@ _COMMANDS: Final = {
     "call": ("csfgeno.cli.call", "Genotype a case and write its report."),
     "consensus": ("csfgeno.cli.consensus", "Write raw reads with UMIs as consensus reads."),
     "demo": ("csfgeno.cli.demo", "Run the shipped sample case."),
+    "explain": ("csfgeno.cli.explain", "Say what a filter, state, grade, threshold or field means."),
     "kb": ("csfgeno.cli.kb", "Look after the knowledge tables."),
     "model": ("csfgeno.cli.model", "Fit the error model of an assay, or show it."),
     "report": ("csfgeno.cli.report", "Render the files of a JSON report again."),
     "simulate": ("csfgeno.cli.simulate", "Make reads with known truth, or spike variants into reads."),
 }
+
+
+_ATTRIBUTES: Final = {"explain": "explain_command"}
+"""Commands whose function cannot bear their name, because it calls a function of that name."""
 
 
 class LazyGroup(click.Group):
@@ -44,7 +49,8 @@ class LazyGroup(click.Group):
         """Return the command of that name, or `None`."""
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = getattr(importlib.import_module(_COMMANDS[cmd_name][0]), cmd_name)
+        module = importlib.import_module(_COMMANDS[cmd_name][0])
+        command: click.Command = getattr(module, _ATTRIBUTES.get(cmd_name, cmd_name))
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

@@ -44,6 +44,18 @@ def describe(thresholds: Thresholds, origins: Mapping[str, str]) -> tuple[Settin
     )
 
 
+def stage_of(name: str) -> str:
+    """Return what the group of a threshold is about: the first sentence of the class that declares it."""
+    owner = next(group for group in Thresholds.__mro__ if name in vars(group).get("__annotations__", {}))
+    return (owner.__doc__ or "").partition("\n")[0]
+
+
+def bounds_of(name: str) -> tuple[Number, Number]:
+    """Return the least and the largest value that a user may set."""
+    known = next(f for f in fields(Thresholds) if f.name == name)
+    return known.metadata["low"], known.metadata["high"]
+
+
 def override(thresholds: Thresholds, values: Mapping[str, object]) -> Thresholds:
     """Return `thresholds` with some values replaced.
 

@@ -1,0 +1,126 @@
+"""What any word of an output means, by which threshold it is decided, on what that rests, and where it acts.
+
+Every answer is put together from the tables that the code and the report use themselves: thresholds, filters, VCF
+fields, columns, measures, and the sentence catalogue for the closed vocabularies.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
+
+from csfgeno.calling.filters import FILTERS
+from csfgeno.errors import UsageError
+from csfgeno.records import Setting
+from csfgeno.report import vcf
+from csfgeno.report.columns import FINDING_COLUMNS, HOTSPOT_COLUMNS
+from csfgeno.report.metrics import METRICS
+from csfgeno.report.sentences import Sentences
+from csfgeno.thresholds import bounds_of, stage_of
+
+VOCABULARIES: Final = (
+    "state",
+    "verdict",
+    "compartment",
+    "origin",
+    "certainty",
+    "phase",
+    "molecule",
+    "tier",
+    "grade",
+    "standing",
+    "direction",
+)
+"""Closed vocabularies whose definitions are in the sentence catalogue under `explain`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One meaning of a word; `thresholds` are the settings that decide it."""
+
+    word: str
+    kind: str
+    definition: str
+    acts: str
+    thresholds: tuple[Setting, ...] = ()
+
+
+def explain(word: str, settings: Sequence[Setting], say: Sentences) -> tuple[Entry, ...]:
+    """Return every meaning of a word; upper and lower case, spaces and hyphens make no difference.
+
+    Raises
+    ------
+    UsageError
+        If no output uses the word; the message names those that are near.
+    """
+    entries = tuple(entries_of(settings, say))
+    found = tuple(entry for entry in entries if _plain(entry.word) == _plain(word))
+    if found:
+        return found
+    known = {_plain(entry.word): entry.word for entry in entries}
+    near = [known[name] for name in get_close_matches(_plain(word), known, n=3)]
+    hint = f"did you mean {', '.join(near)}? " if near else ""
+    raise UsageError(f"'{word}' is no word of csfgeno's outputs; {hint}'csfgeno explain' lists all words")
+
+
+def entries_of(settings: Sequence[Setting], say: Sentences) -> Iterator[Entry]:
+    """Yield every word with its meaning, kind by kind; `settings` are the thresholds as used."""
+    for kind in VOCABULARIES:
+        yield from (Entry(word, kind, text, _acts(kind, say)) for word, text in say.section(f"explain.{kind}"))
+    for mode, text in say.section("mode_text"):
+        yield Entry(mode, "mode", text, _acts("mode", say))
+    yield from _filters(settings, say)
+    for setting in settings:
+        yield Entry(setting.name, "threshold", setting.meaning, stage_of(setting.name), (setting,))
+    yield from _fields(say)
+    yield from _terms(say)
+
+
+def render_entry(entry: Entry, say: Sentences) -> Iterator[str]:
+    """Yield the lines of one meaning."""
+    yield f"{entry.word} ({say(f'explain.kind.{entry.kind}.name')})"
+    yield f"  {entry.definition}"
+    for setting in entry.thresholds:
+        low, high = bounds_of(setting.name)
+        default = "" if setting.value == setting.default else f", default {setting.default}"
+        yield f"  threshold: {setting.name} = {setting.value} {setting.unit} ({setting.origin}{default}; {low} to {high})"
+        yield f"  source: {setting.source}"
+    if entry.acts:
+        yield f"  where: {entry.acts}"
+
+
+def _plain(word: str) -> str:
+    return word.casefold().replace("-", "_").replace(" ", "_")
+
+
+def _acts(kind: str, say: Sentences) -> str:
+    return say(f"explain.kind.{kind}.acts")
+
+
+def _filters(settings: Sequence[Setting], say: Sentences) -> Iterator[Entry]:
+    by_name = {setting.name: setting for setting in settings}
+    for rule in FILTERS:
+        obeyed = tuple(by_name[name] for name in rule.thresholds)
+        yield Entry(rule.name, "filter", rule.header, _acts("filter", say), obeyed)
+    for name, text in say.section("structural_filter"):
+        yield Entry(name, "structural_filter", text, _acts("structural_filter", say))
+
+
+def _fields(say: Sentences) -> Iterator[Entry]:
+    for place, fields in (("INFO", vcf.INFO), ("FORMAT", vcf.FORMAT)):
+        for name, _, _, text in fields:
+            yield Entry(name, "vcf", text, f"{_acts('vcf', say)} {place}.")
+    for file, columns in (("findings", FINDING_COLUMNS), ("hotspots", HOTSPOT_COLUMNS)):
+        for column in columns:
+            unit = f" ({column.unit})" if column.unit else ""
+            yield Entry(column.name, "column", f"{column.definition}{unit}", f"{_acts('column', say)} {file}.")
+    for metric in METRICS:
+        of = f", of {metric.denominator}" if metric.denominator else ""
+        yield Entry(metric.name, "measure", f"{metric.definition}{of} ({metric.unit})", _acts("measure", say))
+
+
+def _terms(say: Sentences) -> Iterator[Entry]:
+    for key, term in say.section("glossary.terms"):
+        if key.endswith(".term"):
+            text = say(f"glossary.terms.{key.removesuffix('term')}text")
+            yield from (Entry(word.strip(), "term", text, "") for word in term.split(","))
