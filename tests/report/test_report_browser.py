@@ -8,10 +8,10 @@ from playwright.sync_api import Browser
 from csfgeno.report.page import render_html
 
 from .browser import Paper, Sheet, chromium, opened
-from .report_cases import CASES
+from .cases import CASES
 
-LOOKED_AT = ("driver_positive", "inadequate_negative", "qc_fail")
-"""Cases that the costly checks look at: a full page, an empty one, a failed one."""
+LOOKED_AT = ("molecules_drawn", "fusion_and_amplification", "swap_blocked")
+"""Cases that the costly checks look at: a full page, one of every other section, a blocked one."""
 
 WIDTHS_PX = (1280, 768, 640, 390, 320)
 """A desk, a tablet, a desk at 200% zoom, a telephone, and the narrowest that WCAG 1.4.10 asks for."""

@@ -11,12 +11,13 @@ from urllib.parse import urlsplit
 import pytest
 
 from csfgeno.records import CaseReport
-from csfgeno.report.page import css_string, render_html
+from csfgeno.report.page import RESULTS, css_string, render_html
 from csfgeno.report.view.citations import cite
 from csfgeno.vocab import CallState, SpecimenKind
 
+from .cases import CASES
 from .html_outline import Element, outline, parse
-from .report_cases import CASES, HOSTILE, T790M, driver_positive, make_call, make_finding, osimertinib
+from .report_cases import HOSTILE, T790M, driver_positive, make_call, make_finding, osimertinib
 
 GOLDEN = Path(__file__).parent / "golden"
 CITATION_HOSTS = {"pubmed.ncbi.nlm.nih.gov", "clinicaltrials.gov", "doi.org"}
@@ -82,9 +83,74 @@ def test_without_normal_the_front_page_says_so() -> None:
     assert "No matched normal specimen was tested" in render(CASES["no_normal"]()).by_id("answer").text()
 
 
-def test_fusions_and_amplifications_are_named_as_not_looked_for(page: Element) -> None:
-    assert "amplification of MET; fusions of ALK, RET" in page.by_id("answer").text()
-    assert "their absence here says nothing" in page.by_id("negative").text()
+@pytest.mark.parametrize("name", ["driver_positive", "adequate_negative", "qc_fail"])
+def test_fusions_and_amplifications_are_named_as_not_looked_for(name: str) -> None:
+    root = render(CASES[name]())
+    assert "amplification of MET; fusions of ALK, RET" in root.by_id("answer").text()
+    assert "their absence here says nothing" in root.by_id("negative").text()
+
+
+def test_a_swap_blocks_everything_but_quality_and_identity() -> None:
+    root = render(CASES["swap_blocked"]())
+    answer = root.by_id("answer").text()
+    assert "Not of one person: CSF and normal. All results are withheld. This is not a negative result." in answer
+    assert not [e for e in root.everything() if e.attributes.get("id") in RESULTS]
+    assert "not detected" not in root.by_id("answer").text().lower()
+    assert "58 sites compared, 21 against one person" in root.by_id("identity_check").text()
+    assert "Molecules" in root.by_id("quality").text()
+
+
+def test_an_override_and_its_reason_are_on_page_one() -> None:
+    answer = render(CASES["swap_overridden"]()).by_id("answer").text()
+    assert "Reported all the same, for the reason given by the laboratory: Transplant" in answer
+
+
+def test_blood_cells_are_no_finding_of_the_tumour_and_an_inherited_driver_stays_in_front() -> None:
+    root = render(CASES["chip_and_germline"]())
+    headlines = next(e for e in root.by_id("answer").all("ul") if e.attributes.get("class") == "headlines").text()
+    assert "DNMT3A" not in headlines
+    assert "EGFR p.T790M (VAF 49%, inherited, shown)" in headlines
+    assert "not reported as tumour: DNMT3A p.R882H" in root.by_id("answer").text()
+    compared = root.by_id("compartments").text()
+    assert "in a small part of its DNA (normal, 61 of 860, VAF 7.1%)" in compared
+    assert "consent and counselling" in compared
+
+
+def test_phase_is_told_with_its_counts_in_each_specimen() -> None:
+    answer = render(CASES["resistance"]()).by_id("answer").text()
+    assert "are on the same molecule in 41 of 41 informative molecules in CSF (cis)" in answer
+    assert "are on different molecules: 0 of 6 informative molecules in plasma show both (trans)" in answer
+
+
+def test_events_lead_and_carry_their_counts() -> None:
+    root = render(CASES["fusion_and_amplification"]())
+    answer = root.by_id("answer").text()
+    assert "CSF: EML4::ALK fusion, MET amplification, MET exon 14 skipping and TP53 p.R273H (VAF 25%)." in answer
+    assert "EML4 exon 13 :: ALK exon 20, in frame, variant 1" in answer
+    structural = root.by_id("structural").text()
+    assert "11 split, 2 clipped, 5 mates apart; 4 duplex; 9 distinct positions" in structural
+    assert "test tissue or RNA" in structural
+    assert "38% (31–46%)" in root.by_id("compartments").text()
+
+
+def test_request_and_sign_off_are_shown_as_supplied() -> None:
+    root = render(CASES["resistance"]())
+    assert "born 1957-03-11" in root.all("header")[0].text()
+    assert "2026-10-09, amended" in root.all("header")[0].text()
+    assert "Dr. Meyer, 2026-10-01" in root.by_id("answer").text()
+    assert "2026-10-11Volume corrected" in root.by_id("signature").text()
+
+
+def test_a_thinned_drawing_says_so_and_a_complete_one_as_well() -> None:
+    findings = render(CASES["molecules_drawn"]()).by_id("findings").text()
+    assert "Molecules with the change: 60 of 455 drawn. Without it: 12 of 1,100 drawn." in findings
+    assert "Molecules with the change: 5, all drawn." in findings
+
+
+def test_every_molecule_that_is_kept_is_drawn() -> None:
+    drawings = [e for e in render(CASES["molecules_drawn"]()).all("svg") if "molecules" in e.attributes["class"]]
+    marks = [p for d in drawings for p in d.all("path") if p.attributes["class"] == "allele"]
+    assert sorted(path.attributes["d"].count("M") for path in marks) == [5, 60]
 
 
 def test_unchecked_figures_are_not_printed_and_statements_are_marked() -> None:

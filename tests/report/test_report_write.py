@@ -10,7 +10,17 @@ from csfgeno.report.write import write_outputs
 
 from .report_cases import driver_positive, no_normal
 
-SUFFIXES = (".vcf.gz", ".vcf.gz.tbi", ".json", ".tsv", ".hotspots.tsv", ".html", ".csfgeno_mqc.json")
+SUFFIXES = (
+    ".vcf.gz",
+    ".vcf.gz.tbi",
+    ".json",
+    ".tsv",
+    ".hotspots.tsv",
+    ".html",
+    ".maf",
+    ".fhir.json",
+    ".csfgeno_mqc.json",
+)
 
 
 def contents(directory: Path) -> dict[str, bytes]:

@@ -4,15 +4,33 @@ from pathlib import Path
 
 import click
 
+from csfgeno.io import outputs
 from csfgeno.report.document import read_report
-from csfgeno.report.write import write_outputs
+from csfgeno.report.formats import FORMATS
+from csfgeno.report.write import checked_stem, write_outputs
 
 
 @click.command()
 @click.argument("report_file", metavar="REPORT.json", type=click.Path(path_type=Path))
 @click.option("--out-dir", type=click.Path(path_type=Path), required=True, help="Folder of the results.")
-def report(report_file: Path, out_dir: Path) -> None:
-    """Render VCF, JSON, TSV and HTML of a report that `csfgeno call` wrote."""
+@click.option(
+    "--format",
+    "formats",
+    type=click.Choice(sorted(FORMATS)),
+    multiple=True,
+    help="One file of this format; may be given again. Without it, all files of a call.",
+)
+def report(report_file: Path, out_dir: Path, formats: tuple[str, ...]) -> None:
+    """Render a report that `csfgeno call` wrote: HTML, JSON, VCF, TSV, MAF, FHIR, MultiQC or PDF."""
     record = read_report(report_file)
-    for path in write_outputs(record, out_dir, stem=record.case.case_id):
-        click.echo(path)
+    if not formats:
+        for path in write_outputs(record, out_dir, stem=record.case.case_id):
+            click.echo(path)
+        return
+    stem = checked_stem(record.case.case_id)
+    files = {f"{stem}{FORMATS[name][0]}": FORMATS[name][1](record) for name in dict.fromkeys(formats)}
+    with outputs.published_together(out_dir) as staging:
+        for name, content in files.items():
+            outputs.write_bytes(staging / name, content)
+    for name in files:
+        click.echo(out_dir / name)

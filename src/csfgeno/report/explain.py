@@ -34,6 +34,19 @@ VOCABULARIES: Final = (
 """Closed vocabularies whose definitions are in the sentence catalogue under `explain`."""
 
 
+DECIDED_BY: Final = {
+    "DETECTED": ("hotspot_false_calls", "panel_false_calls", "min_alt_molecules"),
+    "NOT_DETECTED": ("max_lod95", "lod_power"),
+    "INDETERMINATE": ("indeterminate_p",),
+    "NOT_ASSESSABLE": ("max_lod95",),
+    "HOTSPOT": ("hotspot_false_calls",),
+    "PANEL": ("panel_false_calls",),
+    "LIMITED": ("min_assessable_share",),
+    "FAIL": ("fail_assessable_share",),
+} | dict.fromkeys(("CIS", "TRANS", "MIXED", "UNDETERMINED"), ("phase_min_molecules", "phase_share"))
+"""Thresholds that decide a word of a closed vocabulary, where one does."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One meaning of a word; `thresholds` are the settings that decide it."""
@@ -65,8 +78,11 @@ def explain(word: str, settings: Sequence[Setting], say: Sentences) -> tuple[Ent
 
 def entries_of(settings: Sequence[Setting], say: Sentences) -> Iterator[Entry]:
     """Yield every word with its meaning, kind by kind; `settings` are the thresholds as used."""
+    by_name = {setting.name: setting for setting in settings}
     for kind in VOCABULARIES:
-        yield from (Entry(word, kind, text, _acts(kind, say)) for word, text in say.section(f"explain.{kind}"))
+        for word, text in say.section(f"explain.{kind}"):
+            decided_by = tuple(by_name[name] for name in DECIDED_BY.get(word, ()))
+            yield Entry(word, kind, text, _acts(kind, say), decided_by)
     for mode, text in say.section("mode_text"):
         yield Entry(mode, "mode", text, _acts("mode", say))
     yield from _filters(settings, say)
@@ -83,7 +99,8 @@ def render_entry(entry: Entry, say: Sentences) -> Iterator[str]:
     for setting in entry.thresholds:
         low, high = bounds_of(setting.name)
         default = "" if setting.value == setting.default else f", default {setting.default}"
-        yield f"  threshold: {setting.name} = {setting.value} {setting.unit} ({setting.origin}{default}; {low} to {high})"
+        set_by = f"{setting.origin}{default}; {low} to {high}"
+        yield f"  threshold: {setting.name} = {setting.value} {setting.unit} ({set_by})"
         yield f"  source: {setting.source}"
     if entry.acts:
         yield f"  where: {entry.acts}"

@@ -1,6 +1,7 @@
 """The HTML report: one self-contained file, no script, nothing loaded from anywhere."""
 
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from typing import Final
 
@@ -52,23 +53,18 @@ class Page:
     closing: ClosingView
 
 
-def render_html(report: CaseReport, *, language: str = "en") -> bytes:
+def render_html(report: CaseReport, *, language: str = "en", unfolded: bool = False) -> bytes:
     """Return the HTML report of a case.
 
-    Every word is from the sentence catalogue of the language or from the record; every variable is escaped.
+    Every word is from the sentence catalogue of the language or from the record; every variable is escaped. Tables that
+    a reader would open are open in an `unfolded` page.
     """
     say = load_sentences(language, power=percent_of(report, "lod_power"), level=percent_of(report, "interval_level"))
-    environment = Environment(
-        loader=PackageLoader("csfgeno.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
     sections = CLOSING if report.identity.is_blocked else RESULTS + CLOSING
-    template = environment.get_template("report.html.j2")
-    return template.render(page=build_page(report, say), say=say, sections=sections, style=_style(report, say)).encode()
+    template = _environment().get_template("report.html.j2")
+    return template.render(
+        page=build_page(report, say), say=say, sections=sections, unfolded=unfolded, style=_style(report, say)
+    ).encode()
 
 
 def build_page(report: CaseReport, say: Sentences) -> Page:
@@ -89,6 +85,18 @@ def build_page(report: CaseReport, say: Sentences) -> Page:
         quality=build_quality(report, say),
         methods=build_methods(report, say),
         closing=build_closing(report, say),
+    )
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("csfgeno.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
 
 

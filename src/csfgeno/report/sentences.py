@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
+from types import MappingProxyType
 
 import yaml
 
@@ -37,9 +39,13 @@ class Sentences:
 
 def load_sentences(language: str, **common: object) -> Sentences:
     """Return the catalogue of a language, with the values that all its sentences may use."""
+    return Sentences(language, _read_catalogue(language), common)
+
+
+@cache
+def _read_catalogue(language: str) -> Mapping[str, str]:
     source = resources.files("csfgeno.report") / "templates" / f"{language}.yaml"
-    texts = dict(_flatten(yaml.safe_load(source.read_text(encoding="utf-8"))))
-    return Sentences(language, texts, common)
+    return MappingProxyType(dict(_flatten(yaml.safe_load(source.read_text(encoding="utf-8")))))
 
 
 def _flatten(tree: Mapping[str, object], prefix: str = "") -> list[tuple[str, str]]:

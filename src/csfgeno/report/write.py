@@ -6,6 +6,8 @@ from csfgeno.errors import UsageError
 from csfgeno.io import outputs
 from csfgeno.records import CaseReport
 from csfgeno.report.document import to_json
+from csfgeno.report.fhir import to_fhir
+from csfgeno.report.maf import to_maf
 from csfgeno.report.multiqc import to_multiqc
 from csfgeno.report.page import render_html
 from csfgeno.report.tables import findings_tsv, hotspots_tsv
@@ -13,7 +15,7 @@ from csfgeno.report.vcf import to_vcf
 
 
 def write_outputs(report: CaseReport, directory: Path, *, stem: str) -> tuple[Path, ...]:
-    """Write VCF (with index), JSON, both TSV files, HTML and the MultiQC file, and return their paths.
+    """Write VCF (with index), JSON, both TSV files, HTML, MAF, FHIR and the MultiQC file, and return their paths.
 
     The files appear together: if anything fails, none of them does, and earlier files of that name stay.
 
@@ -22,15 +24,14 @@ def write_outputs(report: CaseReport, directory: Path, *, stem: str) -> tuple[Pa
     UsageError
         If `stem` is no plain file name or the directory cannot be written to.
     """
-    if not stem or stem.startswith(".") or not stem.isprintable() or Path(stem).name != stem:
-        raise UsageError(
-            f"{stem!r} cannot begin the names of result files; expected a name without '/' or a leading dot"
-        )
+    checked_stem(stem)
     files = {
         f"{stem}.json": to_json(report),
         f"{stem}.tsv": findings_tsv(report),
         f"{stem}.hotspots.tsv": hotspots_tsv(report),
         f"{stem}.html": render_html(report),
+        f"{stem}.maf": to_maf(report),
+        f"{stem}.fhir.json": to_fhir(report),
         f"{stem}.csfgeno_mqc.json": to_multiqc(report),
     }
     vcf = to_vcf(report)
@@ -39,3 +40,18 @@ def write_outputs(report: CaseReport, directory: Path, *, stem: str) -> tuple[Pa
         for name, content in files.items():
             outputs.write_bytes(staging / name, content)
     return tuple(directory / name for name in (f"{stem}.vcf.gz", f"{stem}.vcf.gz.tbi", *files))
+
+
+def checked_stem(stem: str) -> str:
+    """Return a name that may begin the names of result files.
+
+    Raises
+    ------
+    UsageError
+        If it is empty, has a slash or a leading dot, or cannot be printed.
+    """
+    if not stem or stem.startswith(".") or not stem.isprintable() or Path(stem).name != stem:
+        raise UsageError(
+            f"{stem!r} cannot begin the names of result files; expected a name without '/' or a leading dot"
+        )
+    return stem

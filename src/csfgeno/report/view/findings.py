@@ -28,7 +28,7 @@ from csfgeno.report.view.parts import (
 )
 from csfgeno.report.view.stacks import Stack, build_stack
 from csfgeno.vocab import CallState, EvidenceMode, MoleculeKind, QcVerdict, SpecimenKind
-from csfgeno.vocab.comparison import CompartmentVerdict
+from csfgeno.vocab.comparison import Certainty, CompartmentVerdict, Origin
 
 NONE: Final = "—"
 
@@ -169,8 +169,18 @@ def _mark(finding: Finding, say: Sentences) -> str | None:
 
 
 def _is_set_aside(finding: Finding) -> bool:
+    # METHOD: a change of blood cells is no finding of the tumour, however well it is known; an inherited one that is
+    # known stays in front, since it may concern treatment and family.
+    if is_of_blood(finding):
+        return True
     is_foreign = is_detected(finding, SpecimenKind.NORMAL) or not finding.origin.may_drive_therapy
     return is_foreign and not finding.biomarker_ids and not finding.hotspot_ids
+
+
+def is_of_blood(finding: Finding) -> bool:
+    """Whether the finding comes from blood cells, shown or probably."""
+    own = finding.origin
+    return own.origin is Origin.CLONAL_HAEMATOPOIESIS and own.certainty is not Certainty.POSSIBLE
 
 
 def _states(finding: Finding) -> set[CallState]:

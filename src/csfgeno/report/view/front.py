@@ -11,8 +11,10 @@ from csfgeno.report.view.findings import (
     MAX_ON_FRONT,
     MatrixRow,
     indeterminate_findings,
+    is_of_blood,
     leading_findings,
     matrix_rows,
+    set_aside_findings,
 )
 from csfgeno.report.view.identity_checks import mismatch_text
 from csfgeno.report.view.negatives import (
@@ -30,6 +32,7 @@ from csfgeno.report.view.parts import (
     is_blocked,
     is_detected,
     listed,
+    origin_text,
     primary_kind,
     specimen_kinds,
     specimen_word,
@@ -128,7 +131,10 @@ def _cautions(report: CaseReport, say: Sentences) -> list[str]:
         for finding in leading
         if is_detected(finding, SpecimenKind.NORMAL) and not finding.origin.basis
     ]
+    blood = [finding_name(finding) for finding in set_aside_findings(report) if is_of_blood(finding)]
     sentences = [say("front.in_normal", names=listed(shared, say))] if shared else []
+    if blood:
+        sentences.append(say("front.of_blood", names=listed(blood, say)))
     if leading and report.case.specimen(SpecimenKind.NORMAL) is None:
         sentences.append(say("front.no_normal"))
     return sentences
@@ -206,12 +212,13 @@ def _nothing_line(report: CaseReport, say: Sentences) -> Headline:
 
 def _found_by_specimen(findings: list[Finding], report: CaseReport, say: Sentences) -> list[tuple[str, str]]:
     """Return the findings of the leading specimen, then those that only another one has."""
-    told: set[Finding | EventRow] = set()
+    told: set[object] = set()
     lines = []
     for kind in (*tumour_kinds(report), SpecimenKind.NORMAL):
-        events = [e for e in detected_events(report, say) if kind in e.detected_in and e not in told]
-        new = [finding for finding in findings if is_detected(finding, kind) and finding not in told]
-        told.update(new, events)
+        events = [e for e in detected_events(report, say) if kind in e.detected_in and e.name not in told]
+        new = [finding for finding in findings if is_detected(finding, kind) and finding.allele not in told]
+        told.update(finding.allele for finding in new)
+        told.update(event.name for event in events)
         if events or new:
             lines.append((specimen_word(kind, say), _names(events, new, kind, say)))
     return lines
@@ -227,7 +234,9 @@ def _with_fraction(finding: Finding, kind: SpecimenKind, say: Sentences) -> str:
     call = finding.call(kind)
     vaf = call.vaf if call else None
     remarks = [] if vaf is None else [say("headline.fraction", vaf=numerals.percent(vaf))]
-    if kind is not SpecimenKind.NORMAL and is_detected(finding, SpecimenKind.NORMAL):
+    if not finding.origin.may_drive_therapy:
+        remarks.append(origin_text(finding, say).lower())
+    elif kind is not SpecimenKind.NORMAL and is_detected(finding, SpecimenKind.NORMAL):
         remarks.append(say("findings.in_normal_mark"))
     return f"{finding_name(finding)} ({', '.join(remarks)})" if remarks else finding_name(finding)
 

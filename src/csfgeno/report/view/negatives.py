@@ -145,6 +145,8 @@ def unsupported_changes(report: CaseReport, say: Sentences) -> tuple[Unsupported
 
 
 def _was_looked_for(hotspots: Sequence[Hotspot], report: CaseReport) -> bool:
+    if report.copy_numbers if hotspots[0].kind is HotspotKind.AMPLIFICATION else report.fusions:
+        return True
     ids = {hotspot.hotspot_id for hotspot in hotspots}
     results = (result for result in report.hotspots if result.hotspot_id in ids)
     return any(result.lod95 is not None or result.state is not CallState.NOT_ASSESSABLE for result in results)

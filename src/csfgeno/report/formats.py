@@ -1,0 +1,27 @@
+"""Every format that a report can be rendered to, by its name on the command line."""
+
+from collections.abc import Callable
+from typing import Final
+
+from csfgeno.records import CaseReport
+from csfgeno.report.document import to_json
+from csfgeno.report.fhir import to_fhir
+from csfgeno.report.maf import to_maf
+from csfgeno.report.multiqc import to_multiqc
+from csfgeno.report.page import render_html
+from csfgeno.report.pdf import render_pdf
+from csfgeno.report.tables import findings_tsv, hotspots_tsv
+from csfgeno.report.vcf import to_vcf
+
+FORMATS: Final[dict[str, tuple[str, Callable[[CaseReport], bytes]]]] = {
+    "html": (".html", render_html),
+    "json": (".json", to_json),
+    "vcf": (".vcf", lambda report: to_vcf(report).encode()),
+    "tsv": (".tsv", findings_tsv),
+    "hotspots": (".hotspots.tsv", hotspots_tsv),
+    "maf": (".maf", to_maf),
+    "fhir": (".fhir.json", to_fhir),
+    "multiqc": (".csfgeno_mqc.json", to_multiqc),
+    "pdf": (".pdf", render_pdf),
+}
+"""Ending of the file and renderer of each format."""

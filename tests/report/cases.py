@@ -1,0 +1,6 @@
+"""All cases of the tests of the report, by name."""
+
+from .report_cases import CASES as PLAIN
+from .special_cases import SPECIAL
+
+CASES = PLAIN | SPECIAL
