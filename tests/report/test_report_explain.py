@@ -56,7 +56,7 @@ def test_every_word_of_a_closed_vocabulary_is_explained(vocabulary: type[StrEnum
 def test_every_threshold_field_column_measure_and_grade_is_explained() -> None:
     words = [setting.name for setting in SETTINGS]
     words += [name for name, *_ in (*vcf.INFO, *vcf.FORMAT)]
-    words += [column.name for column in (*FINDING_COLUMNS, *HOTSPOT_COLUMNS)]
+    words += [column.name for column in FINDING_COLUMNS] + [column.name for column in HOTSPOT_COLUMNS]
     words += [metric.name for metric in METRICS]
     words += [f"{axis}-{letter}" for axis in ("LM", "BM", "PK") for letter in "ABCD"]
     for word in words:
