@@ -19,6 +19,7 @@ ORDER = [
     "compartments",
     "qc",
     "annotation",
+    "structural",
     "knowledge",
     "report",
     "simulation",

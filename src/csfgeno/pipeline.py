@@ -36,6 +36,7 @@ from csfgeno.io.reference import ReferenceFasta
 from csfgeno.knowledge.match import match_biomarkers
 from csfgeno.knowledge.phase import biomarker_phases
 from csfgeno.knowledge.presence import Observed, undetermined_biomarkers
+from csfgeno.knowledge.structure import recognise
 from csfgeno.knowledge.tables import KnowledgeBase, load_knowledge
 from csfgeno.knowledge.therapies import reason
 from csfgeno.molecules.grouping.umi_reads import FROM_TAGS, UmiSource
@@ -57,6 +58,7 @@ from csfgeno.records import (
     SpecimenQc,
 )
 from csfgeno.report.document import SCHEMA_VERSION
+from csfgeno.structural.case import StructuralCase, find_structure
 from csfgeno.thresholds import Thresholds, describe, override
 from csfgeno.vocab import Build, CallingTier, EvidenceMode, SpecimenKind
 
@@ -113,9 +115,13 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
         qc = add_notes(qc, note_identity(identity, thresholds))
         settled = settle(findings, loaded.case, qc, _power_of(callers), thresholds)
         findings = mark_contaminants(settled.findings, identity)
+        fractions = {f.specimen: f.fraction for f in settled.tumour_fractions}
+        structure = recognise(
+            find_structure(structural_case(assay, modes, callers, thresholds, fractions), findings, hotspots), knowledge
+        )
         log.info("%d findings, %d hotspot results", len(findings), len(hotspots))
         reasoning = reason(
-            Observed(findings),
+            Observed(findings, structure.fusions, structure.copy_numbers, structure.exon_skippings),
             loaded.case,
             knowledge,
             phases=biomarker_phases(phases, findings),
@@ -128,7 +134,7 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
             contigs=fasta.contigs,
             error_model="; ".join(f"{kind}: {c.background.description}" for kind, c in callers.items()),
             findings=findings,
-            hotspots=hotspots,
+            hotspots=structure.hotspots,
             therapies=reasoning.therapies,
             context=reasoning.context,
             qc=qc,
@@ -138,6 +144,10 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
             phases=phases,
             tumour_fractions=settled.tumour_fractions,
             identity=identity,
+            fusions=structure.fusions,
+            copy_numbers=structure.copy_numbers,
+            heterozygosity_losses=structure.heterozygosity_losses,
+            exon_skippings=structure.exon_skippings,
         )
         return withhold(report)
 
@@ -270,6 +280,28 @@ def phase_alleles(
         if told:
             phases.append(Phase(one, other, told))
     return tuple(phases)
+
+
+def structural_case(
+    assay: Assay,
+    modes: Mapping[SpecimenKind, EvidenceMode],
+    callers: Mapping[SpecimenKind, SpecimenCaller],
+    thresholds: Thresholds,
+    tumour_fractions: Mapping[SpecimenKind, float | None],
+) -> StructuralCase:
+    """Return what the structural stage needs."""
+    return StructuralCase(
+        callers=callers,
+        modes=modes,
+        fasta=assay.fasta,
+        build=assay.build,
+        style=detect_style(assay.fasta.contigs),
+        panel=assay.panel,
+        transcripts=assay.transcripts,
+        sites=assay.hotspots,
+        thresholds=thresholds,
+        tumour_fractions=tumour_fractions,
+    )
 
 
 def _finding(

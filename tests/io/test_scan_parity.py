@@ -18,6 +18,11 @@ REAL = Path(__file__).parents[1] / "data" / "reads" / "reference_material_5pct.s
 ON_QUERY, ON_REFERENCE = "MIS=X", "MDN=X"
 MARIANAS = ("Marianas:ACG+TTN:c1:5:1:2:c1:90:3:4", "Marianas:AC:c1:5:1:2:c1:90:3:", "Marianas:ACG+TTT:c1:5")
 UMIS = ("ACGT-TTTT", "ACGTAC", "AC_GT", "NNN+ACG", "", "-", "ACG-ACG-ACG", "x", "A" * 33, "acg-ttt")
+PLACES = (
+    "c2,17,-,30S20M,60,0;", "c1,500,+,5H40M2D3M7S,19,1;", "c1,9,+,20M30S,0,3;", "c9,1,+,10M,60,0;", "c2,0,+,9M,60,0;",
+    "c2,5,+,9M,256,0;", "c2,5,*,9M,60,0;", "c2,5,+,9S,60,0;", "c2,5,+,9M,60;", "c2,5,+,9M,60,0,1;", "c2,5,+,9M,60,0",
+    "c2,99999999999,+,9M,60,0;", ";", "c2,2147483640,+,9M,60,0;",
+)  # fmt: skip
 MATE_CIGARS = ("50M", "5S40M5H", "10H", "3M2I4D1N5=2X9S", "*", "5Q", "")
 
 
@@ -29,7 +34,8 @@ def same_bytes(path: Path, reference: Path | None, regions: list[tuple[str, int,
 
 def same_batch(compiled: ReadBatch, plain: ReadBatch) -> None:
     assert (compiled.seen, compiled.names) == (plain.seen, plain.names)
-    for one, other in ((compiled.reads, plain.reads), (compiled.events, plain.events)):
+    columns = ("reads", "events", "links", "far_reads", "far_links")
+    for one, other in ((getattr(compiled, name), getattr(plain, name)) for name in columns):
         for column in one.dtype.names or ():
             np.testing.assert_array_equal(one[column], other[column], err_msg=column)
         assert one.tobytes() == other.tobytes()
@@ -92,6 +98,7 @@ def random_tags(rng: random.Random) -> dict[str, TagValue]:
         "cM": rng.randint(0, 300),
         "cE": rng.choice((0.125, 1)),
         "XA": "chr1,+5,9M,0;",
+        "SA": "".join(rng.choice(PLACES) for _ in range(rng.randint(0, 3))),
     }
     return {tag: value for tag, value in every.items() if rng.random() < 0.5}
 
@@ -108,7 +115,7 @@ def add_random_read(rng: random.Random, builder: BamBuilder, reference: str, *, 
         start,
         None if absent < 0.02 and not cram else "".join(f"{length}{op}" for op, length in cigar),
         None if 0.02 < absent < 0.04 and not cram else bases,
-        flag=rng.choice([0, 16, 99, 147, 83, 163, 73, 9, 1, 4, 256, 512, 1024, 2048, 1105]),
+        flag=rng.choice([0, 16, 99, 147, 83, 163, 73, 9, 1, 4, 256, 512, 1024, 2048, 2064, 2147, 2209, 1105]),
         qual=None if rng.random() < 0.05 else [rng.choice([2, 12, 19, 20, 37, 37, 93]) for _ in bases],
         mapq=rng.choice([0, 9, 10, 60, 255]),
         mate=rng.choice([None, ("c1", rng.randint(0, 599)), ("c2", 5)]),

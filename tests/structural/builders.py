@@ -81,6 +81,7 @@ COPY_NUMBER = CopyNumber(
     copies_high=12.1,
     extent=CopyExtent.FOCAL,
     amplification_limit_copies=4.4,
+    amplification_limit_tumour_fraction=0.08,
     loss_limit_tumour_fraction=0.55,
     baseline="targets of the same specimen",
     reason="detected",

@@ -57,6 +57,7 @@ cdef bint reserve(Bytes *buffer, size_t more) noexcept nogil:
 
 include "_scan_events.pxi"
 include "_scan_tags.pxi"
+include "_scan_links.pxi"
 
 
 cdef Status decode(Scan *scan, const bam1_t *record, const uint8_t *packed, Read *read) noexcept nogil:
@@ -122,6 +123,7 @@ cdef Status add_read(Scan *scan, const bam1_t *record) noexcept nogil:
     cdef const uint8_t *tags = packed + (core.l_qseq + 1) // 2 + core.l_qseq
     cdef Span span = measure(cigar, core.n_cigar)
     cdef Read read
+    cdef Text sa = Text(NULL, 0)
     if core.l_qseq == 0 or span.on_reference == 0:
         return DONE
     if span.on_query != core.l_qseq or tags > record.data + record.l_data:
@@ -131,7 +133,7 @@ cdef Status add_read(Scan *scan, const bam1_t *record) noexcept nogil:
     read.row = <ReadRow *> (scan.reads.data + scan.reads.used)
     set_core(read.row, core, &span)
     read.row.name_hash = fnv1a(name, name_length)
-    cdef Status status = set_tags(read.row, tags, record.data + record.l_data)
+    cdef Status status = set_tags(read.row, tags, record.data + record.l_data, &sa)
     if status == DONE:
         status = decode(scan, record, packed, &read)
     if status != DONE:
@@ -142,7 +144,7 @@ cdef Status add_read(Scan *scan, const bam1_t *record) noexcept nogil:
         add_name(scan, name, name_length)
     scan.reads.used += sizeof(ReadRow)
     scan.rows += 1
-    return DONE
+    return DONE if sa.data == NULL else add_links(scan, core, &span, sa)
 
 
 cdef Status scan_records(Scan *scan, Place *place, bam1_t *record, int64_t stop) noexcept nogil:
@@ -158,7 +160,7 @@ cdef Status scan_records(Scan *scan, Place *place, bam1_t *record, int64_t stop)
             return DONE
         scan.seen += 1
         if not record.core.flag & FLAG_UNWANTED and record.core.qual >= scan.min_mapq:
-            status = add_read(scan, record)
+            status = add_far(scan, record) if record.core.flag & FLAG_SUPPLEMENTARY else add_read(scan, record)
             if status != DONE:
                 return status
         got = hts_itr_next(place.bgzf, place.iterator, record, place.file)
@@ -220,6 +222,9 @@ cdef void forget(Scan *scan) noexcept nogil:
     free(scan.events.data)
     free(scan.sequence.data)
     free(scan.names.data)
+    free(scan.links.data)
+    free(scan.far_reads.data)
+    free(scan.far_links.data)
     memset(scan, 0, sizeof(Scan))
 
 
@@ -320,12 +325,16 @@ cdef class NativeScan:
         scan.reference = &reference[0] if reference.shape[0] else NULL
         scan.reference_start, scan.reference_end = reference_start, reference_start + reference.shape[0]
         scan.min_mapq, scan.min_baseq, scan.want_names = min_mapq, min_baseq, want_names
+        scan.header = self.header
         with nogil:
             status = scan_records(&scan, &self.place, self.record, stop)
             if status == DONE:
                 status = carry(&self.carried, &scan, carry_from)
         free(scan.work.data)
-        columns = own(&scan.reads), own(&scan.events), own(&scan.sequence), own(&scan.names)
+        columns = (
+            own(&scan.reads), own(&scan.events), own(&scan.sequence), own(&scan.names), own(&scan.links),
+            own(&scan.far_reads), own(&scan.far_links),
+        )
         if status == NO_MEMORY:
             raise MemoryError
         if status == UNREADABLE:
@@ -334,8 +343,8 @@ cdef class NativeScan:
 
 
 def row_sizes():
-    """Return the bytes of a row of reads and of events, to be compared with the numpy dtypes."""
-    return sizeof(ReadRow), sizeof(EventRow)
+    """Return the bytes of a row of reads, of events and of links, to be compared with the numpy dtypes."""
+    return sizeof(ReadRow), sizeof(EventRow), sizeof(LinkRow)
 
 
 def check_htslib(version):

@@ -25,6 +25,7 @@ cdef extern from *:
     extern void sam_hdr_destroy(sam_hdr_t *header);
     extern int sam_hdr_nref(const sam_hdr_t *header);
     extern const char *sam_hdr_tid2name(const sam_hdr_t *header, int tid);
+    extern int sam_hdr_name2tid(sam_hdr_t *header, const char *name);
     extern int64_t sam_hdr_tid2len(const sam_hdr_t *header, int tid);
     extern hts_idx_t *sam_index_load(htsFile *file, const char *path);
     extern void hts_idx_destroy(hts_idx_t *index);
@@ -60,6 +61,7 @@ cdef extern from *:
     void sam_hdr_destroy(sam_hdr_t *header)
     int sam_hdr_nref(const sam_hdr_t *header)
     const char *sam_hdr_tid2name(const sam_hdr_t *header, int tid)
+    int sam_hdr_name2tid(sam_hdr_t *header, const char *name) nogil
     int64_t sam_hdr_tid2len(const sam_hdr_t *header, int tid)
     hts_idx_t *sam_index_load(htsFile *file, const char *path)
     void hts_idx_destroy(hts_idx_t *index)
@@ -73,8 +75,10 @@ cdef extern from *:
 cdef enum:  # SAM flags, CIGAR operations, and the option that spares CRAM the making of MD and NM
     FLAG_PAIRED = 0x1
     FLAG_MATE_UNMAPPED = 0x8
+    FLAG_REVERSE = 0x10
     FLAG_READ2 = 0x80
-    FLAG_UNWANTED = 0x4 | 0x100 | 0x200 | 0x800
+    FLAG_SUPPLEMENTARY = 0x800
+    FLAG_UNWANTED = 0x4 | 0x100 | 0x200
     OP_M = 0
     OP_I = 1
     OP_D = 2
@@ -103,6 +107,10 @@ cdef enum:  # as in csfgeno.io.batch
     UMI_HAS_N = 2
     UMI_UNUSABLE = 3
     UMI_MAX_BASES = 32
+
+cdef enum:
+    SA_FIELDS = 6  # rname, pos, strand, CIGAR, mapQ, NM
+    LONGEST_CONTIG_NAME = 255
 
 cdef enum Status:
     DONE = 0
@@ -148,10 +156,30 @@ cdef packed struct EventRow:  # EVENT_DTYPE
     int32_t query_pos
     int64_t seq_start
 
+cdef packed struct LinkRow:  # LINK_DTYPE
+    int32_t read
+    uint8_t here_mapq
+    uint8_t here_reverse
+    int32_t here_start
+    int32_t here_end
+    int32_t here_clip_left
+    int32_t here_clip_right
+    int32_t there_tid
+    uint8_t there_mapq
+    uint8_t there_reverse
+    int32_t there_start
+    int32_t there_end
+    int32_t there_clip_left
+    int32_t there_clip_right
+
 cdef struct Bytes:
     char *data
     size_t used
     size_t room
+
+cdef struct Text:
+    const char *data
+    size_t length
 
 cdef struct Span:  # extent of a CIGAR
     int64_t on_query
@@ -166,13 +194,18 @@ cdef struct Scan:  # what one call of `scan` asks for and has found so far
     int min_mapq
     int min_baseq
     bint want_names
+    sam_hdr_t *header
     Bytes reads
     Bytes events
     Bytes sequence
     Bytes names
+    Bytes links
+    Bytes far_reads
+    Bytes far_links
     Bytes work
     int64_t seen
     int32_t rows
+    int32_t far_rows
 
 cdef struct Place:  # where in the file the next record comes from; `is_pending` if it was read already
     htsFile *file

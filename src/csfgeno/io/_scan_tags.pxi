@@ -15,22 +15,10 @@ cdef int32_t parse_count(const char *text, size_t length) noexcept nogil:
 
 cdef void set_mate_span(ReadRow *row, const char *text, size_t length) noexcept nogil:
     """Fill in the unclipped span of the mate from MC, the CIGAR of the mate as text."""
-    cdef Span span = Span(0, 0, 0, 0)
-    cdef bint inside = False
-    cdef const char *op
-    cdef size_t i, digits = 0
-    cdef int32_t count
-    for i in range(length):
-        if c"0" <= text[i] <= c"9":
-            digits += 1
-            continue
-        op = <const char *> memchr(b"MIDNSHP=X", text[i], 9)
-        count = parse_count(text + i - digits, digits)
-        if op == NULL or count == ABSENT:
-            return
-        add_to_span(&span, <uint32_t> (op - <const char *> b"MIDNSHP=X"), count, &inside)
-        digits = 0
-    if digits or span.on_reference == 0 or row.mate_start + span.on_reference + span.clip_right > INT32_MAX:
+    cdef Span span
+    if not measure_text(&span, Text(text, length)):
+        return
+    if row.mate_start + span.on_reference + span.clip_right > INT32_MAX:
         return
     row.mate_unclipped_start = <int32_t> (row.mate_start - span.clip_left)
     row.mate_unclipped_end = <int32_t> (row.mate_start + span.on_reference + span.clip_right)
@@ -136,7 +124,9 @@ cdef int32_t integer(const uint8_t *value, char kind) noexcept nogil:
     return ABSENT
 
 
-cdef void set_tag(ReadRow *row, const uint8_t *tag, char kind, const uint8_t *value, size_t length) noexcept nogil:
+cdef void set_tag(
+    ReadRow *row, const uint8_t *tag, char kind, const uint8_t *value, size_t length, Text *sa
+) noexcept nogil:
     """Take one tag into the row if it is one of those that are wanted."""
     cdef char first = <char> tag[0], second = <char> tag[1]
     if kind == c"Z":
@@ -146,6 +136,8 @@ cdef void set_tag(ReadRow *row, const uint8_t *tag, char kind, const uint8_t *va
             set_molecule(row, <const char *> value, length)
         elif first == c"M" and second == c"C" and row.mate_tid != ABSENT:
             set_mate_span(row, <const char *> value, length)
+        elif first == c"S" and second == c"A":
+            sa.data, sa.length = <const char *> value, length
     elif second == c"D" and first == c"a":
         row.depth_a = integer(value, kind)
     elif second == c"D" and first == c"b":
@@ -158,13 +150,13 @@ cdef void set_tag(ReadRow *row, const uint8_t *tag, char kind, const uint8_t *va
         memcpy(&row.consensus_error, value, 4)
 
 
-cdef Status set_tags(ReadRow *row, const uint8_t *tag, const uint8_t *end) noexcept nogil:
-    """Walk the tags once."""
+cdef Status set_tags(ReadRow *row, const uint8_t *tag, const uint8_t *end, Text *sa) noexcept nogil:
+    """Walk the tags once; `sa` becomes the text of SA, if there is one."""
     cdef int64_t size
     while end - tag >= 4:
         size = value_size(tag + 3, end, <char> tag[2])
         if size < 0:
             return UNREADABLE
-        set_tag(row, tag, <char> tag[2], tag + 3, size - 1)
+        set_tag(row, tag, <char> tag[2], tag + 3, size - 1, sa)
         tag += 3 + size
     return DONE if tag == end else UNREADABLE

@@ -1,13 +1,28 @@
 """Plain-Python alignment scanner: the same rows as the compiled one, byte for byte, and the oracle of its tests."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Final, NamedTuple
 
 import numpy as np
 import pysam
 
+from csfgeno.io._scan_twin_links import (
+    INT32_MAX,
+    ON_QUERY,
+    ON_REFERENCE,
+    OPS,
+    SA_FIELDS,
+    Cigar,
+    Span,
+    There,
+    here_of,
+    measure,
+    parse_count,
+    parse_there,
+    text_span,
+)
 from csfgeno.io.batch import (
     ABSENT,
     EVENT_CLIP_LEFT,
@@ -18,6 +33,7 @@ from csfgeno.io.batch import (
     EVENT_MASK,
     EVENT_SKIP,
     EVENT_SNV,
+    LINK_DTYPE,
     READ_DTYPE,
     UMI_HAS_N,
     UMI_MISSING,
@@ -25,36 +41,18 @@ from csfgeno.io.batch import (
     UMI_UNUSABLE,
 )
 
-Columns = tuple[memoryview, memoryview, memoryview, memoryview, int]
-"""What a scanner hands over: rows of `READ_DTYPE`, of `EVENT_DTYPE`, bases, names, and the count of reads seen."""
+Columns = tuple[memoryview, memoryview, memoryview, memoryview, memoryview, memoryview, memoryview, int]
+"""What a scanner hands over: rows of `READ_DTYPE` and `EVENT_DTYPE`, bases, names, links, far reads and their links,
+and the count of reads seen."""
 
 _FNV_OFFSET: Final = 0xCBF29CE484222325
 _FNV_PRIME: Final = 0x100000001B3
 _UINT64: Final = (1 << 64) - 1
-_INT32_MAX: Final = (1 << 31) - 1
-_UNWANTED: Final = pysam.FUNMAP | pysam.FSECONDARY | pysam.FQCFAIL | pysam.FSUPPLEMENTARY
+_UNWANTED: Final = pysam.FUNMAP | pysam.FSECONDARY | pysam.FQCFAIL
 _MAX_UMI_BASES: Final = 32
 
-_OPS: Final = "MIDNSHP=X"
 _ALIGNED: Final = "M=X"
-_ON_QUERY: Final = "MIS=X"
-_ON_REFERENCE: Final = "MDN=X"
-_CLIPS: Final = "SH"
 _NOT_ACGT: Final = re.compile("[^ACGT]")
-_MC: Final = re.compile(r"(?:\d{1,9}[MIDNSHP=X])*", re.ASCII)
-_MC_OP: Final = re.compile(r"(\d+)(\D)", re.ASCII)
-_COUNT: Final = re.compile(r"\d{1,9}", re.ASCII)
-
-Cigar = list[tuple[str, int]]
-
-
-class Span(NamedTuple):
-    """Extent of a CIGAR: bases of the read, of the reference, and clipped on either side."""
-
-    on_query: int
-    on_reference: int
-    clip_left: int
-    clip_right: int
 
 
 class Event(NamedTuple):
@@ -120,14 +118,22 @@ class TwinScan:
         window = Window(reference.decode(), reference_start, min_baseq)
         rows: list[tuple[float, ...]] = []
         events: list[tuple[int, ...]] = []
+        links: list[tuple[int, ...]] = []
+        far_reads: list[tuple[float, ...]] = []
+        far_links: list[tuple[int, ...]] = []
         bases, names = bytearray(), bytearray()
         fresh = list(self._reads_before(stop))
         reads, seen = [*self._carried, *fresh], len(fresh)
+        first_fresh = len(self._carried)
         self._carried = [read for read in reads if (read.reference_end or 0) > carry_from]
-        for read in reads:
+        for number, read in enumerate(reads):
             if read.flag & _UNWANTED or read.mapping_quality < min_mapq:
                 continue
-            cigar = [(_OPS[op], length) for op, length in read.cigartuples or ()]
+            if read.is_supplementary:
+                if number >= first_fresh:
+                    self._add_far(read, far_reads, far_links)
+                continue
+            cigar = [(OPS[op], length) for op, length in read.cigartuples or ()]
             span = measure(cigar)
             if not read.query_sequence or not span.on_reference:
                 continue
@@ -137,8 +143,43 @@ class TwinScan:
                 bases += (event.bases or "").encode()
             rows.append(_read_row(read, span, sum(event.kind == EVENT_SNV for event in found)))
             names += f"{read.query_name}\n".encode() if want_names else b""
-        table, event_table = np.array(rows, READ_DTYPE).tobytes(), np.array(events, EVENT_DTYPE).tobytes()
-        return memoryview(table), memoryview(event_table), memoryview(bases), memoryview(names), seen
+            if number >= first_fresh:
+                here = here_of(read, cigar, len(rows) - 1)
+                links += [here + there for there in self._others(read) if there is not None]
+        return (
+            _packed(rows, READ_DTYPE),
+            _packed(events, EVENT_DTYPE),
+            memoryview(bases),
+            memoryview(names),
+            _packed(links, LINK_DTYPE),
+            _packed(far_reads, READ_DTYPE),
+            _packed(far_links, LINK_DTYPE),
+            seen,
+        )
+
+    def _others(self, read: pysam.AlignedSegment) -> Iterator[There | None]:
+        """Yield the other places of a read, `None` for one that makes no sense; stop at what is no entry."""
+        texts = {tag: str(value) for tag, value, kind in read.get_tags(with_value_type=True) if kind == "Z"}
+        for entry in texts.get("SA", "").split(";")[:-1]:
+            fields = entry.split(",")
+            if len(fields) != SA_FIELDS:
+                return
+            yield parse_there(fields, self._file.get_tid)
+
+    def _add_far(self, read: pysam.AlignedSegment, rows: list[tuple[float, ...]], links: list[tuple[int, ...]]) -> None:
+        """Add the read that a supplementary alignment is a part of, and the link from here to its primary alignment."""
+        cigar = [(OPS[op], length) for op, length in read.cigartuples or ()]
+        span = measure(cigar)
+        there = next(self._others(read), None)
+        if not span.on_reference or there is None:
+            return
+        links.append(here_of(read, cigar, len(rows)) + there)
+        row = dict(zip(READ_DTYPE.names or (), _read_row(read, span, 0), strict=True))
+        _, mapq, is_reverse, start, end, clip_left, clip_right = there
+        flag = read.flag & ~(pysam.FSUPPLEMENTARY | pysam.FREVERSE) | (pysam.FREVERSE if is_reverse else 0)
+        row |= {"flag": flag, "mapq": mapq, "mean_qual": 0, "start": start, "end": end, "template_length": 0}
+        row |= {"unclipped_start": start - clip_left, "unclipped_end": end + clip_right}
+        rows.append(tuple(row.values()))
 
     def _reads_before(self, stop: int) -> Iterator[pysam.AlignedSegment]:
         while (read := self._pending or next(self._reads, None)) is not None:
@@ -163,17 +204,6 @@ class Window(NamedTuple):
     bases: str
     start: int
     min_baseq: int
-
-
-def measure(cigar: Cigar) -> Span:
-    """Return the extent of a CIGAR; a clip before any other operation is a left clip, one after it a right clip."""
-    inside = next((i for i, (op, _) in enumerate(cigar) if op not in _CLIPS), len(cigar))
-    return Span(
-        sum(length for op, length in cigar if op in _ON_QUERY),
-        sum(length for op, length in cigar if op in _ON_REFERENCE),
-        sum(length for op, length in cigar[:inside] if op in _CLIPS),
-        sum(length for op, length in cigar[inside:] if op in _CLIPS),
-    )
 
 
 def read_events(read: pysam.AlignedSegment, cigar: Cigar, span: Span, window: Window) -> Iterator[Event]:
@@ -213,8 +243,8 @@ def _raw_events(start: int, span: Span, bases: str, quals: list[int], cigar: Cig
         elif op == "S":
             end = start + span.on_reference
             yield Event(EVENT_CLIP_RIGHT, end, length, at, beside, bases=bases[at : at + length])
-        pos += length if op in _ON_REFERENCE else 0
-        at += length if op in _ON_QUERY else 0
+        pos += length if op in ON_REFERENCE else 0
+        at += length if op in ON_QUERY else 0
 
 
 def _aligned_events(bases: str, quals: list[int], pos: int, at: int, length: int, window: Window) -> Iterator[Event]:
@@ -295,7 +325,7 @@ def _read_row(read: pysam.AlignedSegment, span: Span, snvs: int) -> tuple[float,
 
 def _capped(value: int, kind: str) -> int:
     """Return an integer tag, at most INT32_MAX; `get_tags` reads the unsigned type `I` as signed."""
-    return min(value % (1 << 32) if kind == "I" else value, _INT32_MAX)
+    return min(value % (1 << 32) if kind == "I" else value, INT32_MAX)
 
 
 def fnv1a(text: str) -> int:
@@ -308,11 +338,14 @@ def fnv1a(text: str) -> int:
 
 def _mate_span(text: str, start: int) -> tuple[int, int] | None:
     """Return the unclipped span of the mate, given MC, its CIGAR as text."""
-    if not _MC.fullmatch(text):
+    span = text_span(text)
+    if span is None or start + span.on_reference + span.clip_right > INT32_MAX:
         return None
-    span = measure([(op, int(length)) for length, op in _MC_OP.findall(text)])
-    end = start + span.on_reference + span.clip_right
-    return (start - span.clip_left, end) if span.on_reference and end <= _INT32_MAX else None
+    return start - span.clip_left, start + span.on_reference + span.clip_right
+
+
+def _packed(rows: Sequence[tuple[float, ...]], dtype: np.dtype[np.void]) -> memoryview:
+    return memoryview(np.array(rows, dtype).tobytes())
 
 
 def _umi(rx: str, marianas: list[str] | None) -> tuple[int, int, int, int, int, int]:
@@ -364,8 +397,4 @@ def _strand_depths(integers: dict[str, int], marianas: list[str] | None, *, is_r
     if depths != (ABSENT, ABSENT) or marianas is None:
         return depths
     plus, minus = marianas[8:10] if is_read2 else marianas[4:6]
-    return _count(plus), _count(minus)
-
-
-def _count(text: str) -> int:
-    return int(text) if _COUNT.fullmatch(text) else ABSENT
+    return parse_count(plus), parse_count(minus)

@@ -5,7 +5,7 @@ where it differs from the reference or where nothing was observed. Two scanners 
 and its plain-Python twin.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -78,6 +78,35 @@ A mask is a run of neighbouring aligned bases below the quality limit or N. Refe
 Events of a read are in order of `query_pos`; a base with an SNV is never masked."""
 
 
+LINK_DTYPE: Final = np.dtype(
+    [
+        ("read", np.int32),  # row in `reads`, or in `far_reads`
+        ("here_mapq", np.uint8),  # the alignment of this record
+        ("here_reverse", np.uint8),
+        ("here_start", np.int32),  # aligned span on the reference, half-open
+        ("here_end", np.int32),
+        ("here_clip_left", np.int32),  # soft and hard clips, in bases of the read
+        ("here_clip_right", np.int32),
+        ("there_tid", np.int32),  # the alignment that SA names
+        ("there_mapq", np.uint8),
+        ("there_reverse", np.uint8),
+        ("there_start", np.int32),
+        ("there_end", np.int32),
+        ("there_clip_left", np.int32),
+        ("there_clip_right", np.int32),
+    ]
+)
+"""One read at two places: the alignment of a record, and another one of the same read, from its SA tag."""
+
+
+def _no_reads() -> npt.NDArray[np.void]:
+    return np.zeros(0, READ_DTYPE)
+
+
+def _no_links() -> npt.NDArray[np.void]:
+    return np.zeros(0, LINK_DTYPE)
+
+
 @dataclass(frozen=True, slots=True)
 class ReadBatch:
     """Reads of one region in file order, with their events.
@@ -94,6 +123,13 @@ class ReadBatch:
         QNAMEs joined by newline, only when asked for, else empty.
     seen
         Reads of the region before any filter, secondary and supplementary ones included.
+    links
+        Other places of `reads`, a row for each that an SA tag names, shape (links,), dtype `LINK_DTYPE`. A read has
+        them in the batch in which it comes first.
+    far_reads, far_links
+        A row for each supplementary alignment: the read that it is a part of, as its SA tag describes the primary
+        alignment (so it groups with its copies and its mate), and the link from here to there, shape (far,). The
+        template length and base quality of such a read are 0.
     """
 
     reads: npt.NDArray[np.void]
@@ -101,6 +137,9 @@ class ReadBatch:
     sequence: npt.NDArray[np.uint8]
     names: bytes
     seen: int
+    links: npt.NDArray[np.void] = field(default_factory=_no_links)
+    far_reads: npt.NDArray[np.void] = field(default_factory=_no_reads)
+    far_links: npt.NDArray[np.void] = field(default_factory=_no_links)
 
     def event_bases(self, event: np.void) -> str:
         """Return the bases of an insertion or a clip."""

@@ -18,7 +18,7 @@ import pysam.libchtslib as libchtslib
 
 from csfgeno.errors import InputError, UsageError
 from csfgeno.io._scan_twin import Columns, TwinScan
-from csfgeno.io.batch import EMPTY_BATCH, EVENT_DTYPE, READ_DTYPE, ReadBatch
+from csfgeno.io.batch import EMPTY_BATCH, EVENT_DTYPE, LINK_DTYPE, READ_DTYPE, ReadBatch
 from csfgeno.io.headers import find_index, read_header
 from csfgeno.io.reference import ReferenceFasta
 
@@ -231,7 +231,7 @@ def native_scanner() -> tuple[Callable[[str, str | None], Scan] | None, str]:
         from csfgeno.io._scan import NativeScan, row_sizes
     except ImportError as error:
         return None, str(error)
-    if row_sizes() != (READ_DTYPE.itemsize, EVENT_DTYPE.itemsize):
+    if row_sizes() != tuple(dtype.itemsize for dtype in (READ_DTYPE, EVENT_DTYPE, LINK_DTYPE)):
         return None, "the compiled scanner is of another version of csfgeno; install csfgeno again"
     return NativeScan, ""
 
@@ -260,13 +260,16 @@ def _forbid_lookups() -> None:
 
 
 def _batch(columns: Columns) -> ReadBatch:
-    reads, events, sequence, names, seen = columns
+    reads, events, sequence, names, links, far_reads, far_links, seen = columns
     return ReadBatch(
         reads=np.frombuffer(reads, READ_DTYPE),
         events=np.frombuffer(events, EVENT_DTYPE),
         sequence=np.frombuffer(sequence, np.uint8),
         names=bytes(names),
         seen=seen,
+        links=np.frombuffer(links, LINK_DTYPE),
+        far_reads=np.frombuffer(far_reads, READ_DTYPE),
+        far_links=np.frombuffer(far_links, LINK_DTYPE),
     )
 
 

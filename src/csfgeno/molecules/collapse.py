@@ -1,7 +1,7 @@
 """One tile of reads to its molecules: families, what they state about bases, and about insertions and deletions."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from csfgeno.genome.sequence import Window
 from csfgeno.io.batch import ReadBatch
+from csfgeno.molecules.broken import BrokenReads
 from csfgeno.molecules.grouping.families import KIND_FROM_VOTES, Families, group_reads
 from csfgeno.molecules.realignment.candidates import LeftAlign
 from csfgeno.molecules.realignment.realign import realign
@@ -93,6 +94,7 @@ class MoleculeTile:
     reads_used: int
     reads_without_umi: int
     fragments: int
+    broken: BrokenReads = field(default_factory=BrokenReads)
 
 
 def collapse(
@@ -106,6 +108,7 @@ def collapse(
     align: LeftAlign,
     offered: Collection[Allele],
     reads_without_umi: int,
+    broken: BrokenReads,
 ) -> MoleculeTile:
     """Return the molecules of a tile and what they state.
 
@@ -119,6 +122,8 @@ def collapse(
         Insertions and deletions known from elsewhere, with which reads are compared.
     reads_without_umi
         Reads of the tile that are not in `batch` for want of a UMI.
+    broken
+        What `batch` says of junctions.
     """
     batch = realign(batch, window, thresholds, align, offered)
     families = group_reads(batch.reads, mode, thresholds.umi_max_mismatches)
@@ -134,6 +139,7 @@ def collapse(
         reads_used=int(np.count_nonzero(batch.reads["start"] >= tile.previous_end)),
         reads_without_umi=reads_without_umi,
         fragments=int(families.fragment[-1]) + 1 if len(families.fragment) else 0,
+        broken=broken,
     )
 
 

@@ -14,6 +14,7 @@ from csfgeno.genome.sequence import SequenceSource, Window
 from csfgeno.io.batch import ABSENT, ReadBatch
 from csfgeno.io.reference import ReferenceFasta
 from csfgeno.io.scan import AlignmentScanner, ReferenceStretch
+from csfgeno.molecules.broken import find_broken
 from csfgeno.molecules.collapse import MoleculeTile, collapse
 from csfgeno.molecules.detect import PROBE_READS, detect_mode
 from csfgeno.molecules.grouping.umi_reads import FROM_TAGS, UmiSource, drop_without_umi, take_umis
@@ -139,6 +140,7 @@ def _read_stretch(
             align=lambda allele: source.normalise(allele, window),
             offered=[allele for allele in source.offered if reaches(tile, allele)],
             reads_without_umi=without_umi,
+            broken=find_broken(reads, contig, tuple(scanner.contigs)),
         )
 
 

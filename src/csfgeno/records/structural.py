@@ -52,8 +52,8 @@ class FusionPartner:
 class FusionCall:
     """What one specimen says of one junction, in molecules.
 
-    `split` molecules show the junction in an aligned and a supplementary part, `clipped` in clipped bases alone,
-    `discordant` only in mates on either side of it; a molecule counts once, in the first of these. `spanning` are the
+    `split` molecules have a read that the aligner split at the junction, `clipped` one whose clipped bases spell it,
+    `discordant` only mates on either side of it; a molecule counts once, in the first of these. `spanning` are the
     molecules that cross the breakpoint unbroken on the better covered side. `lod_molecules` supporting molecules are
     needed for a detection, and a junction at `lod95` of the molecules would have shown them with probability
     `lod_power`.
@@ -135,8 +135,9 @@ class CopyNumber:
 
     `log2_ratio` is relative to the two copies of a normal cell. `copies` are absolute copies per tumour cell at
     `tumour_fraction`, both `None` where the fraction is unknown. `amplification_limit_copies` is the copy number
-    that would have been called amplified, `loss_limit_tumour_fraction` the tumour fraction at which the loss of both
-    copies would have been; each with probability `lod_power`, `None` where no number would.
+    that would have been called amplified at that fraction, `amplification_limit_tumour_fraction` the fraction at which
+    `amplification_max_limit_copies` would have been, `loss_limit_tumour_fraction` that for the loss of both copies;
+    each with probability `lod_power`, `None` where no number would.
     """
 
     gene: str
@@ -161,6 +162,7 @@ class CopyNumber:
     reason: str
     hotspot_ids: tuple[str, ...] = ()
     biomarker_ids: tuple[str, ...] = ()
+    amplification_limit_tumour_fraction: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

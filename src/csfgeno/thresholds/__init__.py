@@ -16,12 +16,20 @@ from csfgeno.thresholds.comparison import ComparisonThresholds
 from csfgeno.thresholds.molecules import MoleculeThresholds
 from csfgeno.thresholds.quality import QualityThresholds
 from csfgeno.thresholds.report import ReportThresholds
+from csfgeno.thresholds.structural import StructuralThresholds
 
 Number = float | int
 
 
 @dataclass(frozen=True)
-class Thresholds(ComparisonThresholds, ReportThresholds, QualityThresholds, CallingThresholds, MoleculeThresholds):
+class Thresholds(
+    StructuralThresholds,
+    ComparisonThresholds,
+    ReportThresholds,
+    QualityThresholds,
+    CallingThresholds,
+    MoleculeThresholds,
+):
     """The thresholds of one run; `low` and `high` bound what a user may set."""
 
 

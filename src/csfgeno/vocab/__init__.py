@@ -319,7 +319,7 @@ class StructuralFilter(StrEnum):
 
     WEAK_EVIDENCE = "weak_evidence"
     FEW_MOLECULES = "few_molecules"
-    NO_SPLIT_READ = "no_split_read"
+    NO_JUNCTION_READ = "no_junction_read"
     ONE_POSITION = "one_position"
     HOMOLOGY = "homology"
     LOW_COMPLEXITY = "low_complexity"

@@ -1,6 +1,6 @@
 """Where the reads carry their UMI, and what becomes of reads that carry none."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -50,13 +50,18 @@ def take_umis(batch: ReadBatch, source: UmiSource) -> ReadBatch:
     for column, values in zip(_COLUMNS, _read_names(batch.names, source.name_separator), strict=True):
         reads[column] = values
     reads["mi"], reads["mi_strand"] = 0, 0
-    return ReadBatch(reads, batch.events, batch.sequence, batch.names, batch.seen)
+    return replace(batch, reads=reads)
 
 
 def has_umi(batch: ReadBatch) -> npt.NDArray[np.bool_]:
-    """Return which reads carry a usable UMI or MI, shape (reads,)."""
-    state = batch.reads["umi_state"]
-    return np.asarray((state == UMI_PRESENT) | (state == UMI_HAS_N) | (batch.reads["mi"] != 0))
+    """Return which reads of a batch carry a usable UMI or MI, shape (reads,)."""
+    return has_usable_umi(batch.reads)
+
+
+def has_usable_umi(reads: npt.NDArray[np.void]) -> npt.NDArray[np.bool_]:
+    """Return which rows of `READ_DTYPE` carry a usable UMI or MI, shape (reads,)."""
+    state = reads["umi_state"]
+    return np.asarray((state == UMI_PRESENT) | (state == UMI_HAS_N) | (reads["mi"] != 0))
 
 
 def drop_without_umi(batch: ReadBatch, source: UmiSource, where: str) -> tuple[ReadBatch, npt.NDArray[np.bool_]]:
@@ -87,11 +92,11 @@ def describe_missing(batch: ReadBatch, source: UmiSource, where: str) -> str:
 
 
 def _keep(batch: ReadBatch, wanted: npt.NDArray[np.bool_]) -> ReadBatch:
-    """Return the wanted reads and their events, without names; the bases stay where they are."""
+    """Return the wanted reads with their events and links, without names; the bases stay where they are."""
     number = np.cumsum(wanted) - 1
-    events = batch.events.compress(wanted[batch.events["read"]])
-    events["read"] = number[events["read"]]
-    return ReadBatch(batch.reads.compress(wanted), events, batch.sequence, b"", batch.seen)
+    events, links = (table.compress(wanted[table["read"]]) for table in (batch.events, batch.links))
+    events["read"], links["read"] = number[events["read"]], number[links["read"]]
+    return replace(batch, reads=batch.reads.compress(wanted), events=events, links=links, names=b"")
 
 
 # ---------------------------------------------------------------------------------- read names

@@ -1,0 +1,1 @@
+"""Fusions, copy number, loss of heterozygosity and exon skipping."""

@@ -1,0 +1,124 @@
+"""Structural changes of a case: everything but small variants, from the same molecules."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from csfgeno.annotation.transcripts import TranscriptTable
+from csfgeno.calling.caller import SpecimenCaller
+from csfgeno.evidence.specimen import SpecimenEvidence
+from csfgeno.io.reference import ReferenceFasta
+from csfgeno.records import (
+    CopyNumber,
+    ExonSkipping,
+    Finding,
+    Fusion,
+    HotspotResult,
+    HotspotSite,
+    LossOfHeterozygosity,
+    Panel,
+)
+from csfgeno.structural.copynumber import prepare_panel, state_copy_numbers
+from csfgeno.structural.fusions import FusionSearch, FusionSpecimen, find_fusions, read_specimen
+from csfgeno.structural.genes import FusionGenes, load_fusion_genes
+from csfgeno.structural.heterozygosity import heterozygous_alleles, state_heterozygosity
+from csfgeno.structural.hotspots import state_structural_hotspots, with_hotspots
+from csfgeno.structural.skipping import find_skipping
+from csfgeno.thresholds import Thresholds
+from csfgeno.vocab import Build, ContigStyle, EvidenceMode, SpecimenKind
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class StructuralCase:
+    """What the structural stage needs of a case."""
+
+    callers: Mapping[SpecimenKind, SpecimenCaller]
+    modes: Mapping[SpecimenKind, EvidenceMode]
+    fasta: ReferenceFasta
+    build: Build
+    style: ContigStyle
+    panel: Panel
+    transcripts: TranscriptTable
+    sites: tuple[HotspotSite, ...]
+    thresholds: Thresholds
+    tumour_fractions: Mapping[SpecimenKind, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """All structural statements on a case; `hotspots` are those of all kinds."""
+
+    fusions: tuple[Fusion, ...]
+    copy_numbers: tuple[CopyNumber, ...]
+    heterozygosity_losses: tuple[LossOfHeterozygosity, ...]
+    exon_skippings: tuple[ExonSkipping, ...]
+    hotspots: tuple[HotspotResult, ...]
+
+
+def find_structure(case: StructuralCase, findings: Sequence[Finding], hotspots: Sequence[HotspotResult]) -> Structure:
+    """Return fusions, copy numbers, losses of heterozygosity and exon skipping of a case.
+
+    Parameters
+    ----------
+    findings
+        Small alleles, among them those that disrupt splice signals.
+    hotspots
+        States as small variants give them.
+    """
+    genes = load_fusion_genes(case.build, case.style)
+    specimens = [
+        read_specimen(kind, caller.evidence.tiles, case.modes[kind], case.thresholds, case.fasta)
+        for kind, caller in case.callers.items()
+    ]
+    fusions = find_fusions(specimens, FusionSearch(genes, case.fasta, case.thresholds, case.fasta.contigs))
+    copies = with_hotspots(_copy_numbers(case), case.sites)
+    log.info("%d fusions, %d copy numbers", len(fusions), len(copies))
+    return Structure(
+        fusions=fusions,
+        copy_numbers=copies,
+        heterozygosity_losses=_losses(case),
+        exon_skippings=find_skipping(findings, hotspots, case.transcripts),
+        hotspots=_hotspots(case, hotspots, specimens, fusions, copies, genes),
+    )
+
+
+def _copy_numbers(case: StructuralCase) -> tuple[CopyNumber, ...]:
+    panel = prepare_panel(case.panel.targets, case.fasta, case.build, case.style)
+    normal = _normal(case)
+    return tuple(
+        number
+        for kind, caller in case.callers.items()
+        if kind is not SpecimenKind.NORMAL
+        for number in state_copy_numbers(
+            kind, caller.evidence, normal, panel, case.tumour_fractions.get(kind), case.thresholds
+        )
+    )
+
+
+def _losses(case: StructuralCase) -> tuple[LossOfHeterozygosity, ...]:
+    normal = _normal(case)
+    alleles = heterozygous_alleles(normal, case.panel.targets, case.thresholds) if normal is not None else None
+    genes = list(dict.fromkeys(target.gene for target in case.panel.targets))
+    return tuple(
+        loss
+        for kind, caller in case.callers.items()
+        if kind is not SpecimenKind.NORMAL
+        for loss in state_heterozygosity(kind, caller.evidence, alleles, genes, case.thresholds)
+    )
+
+
+def _normal(case: StructuralCase) -> SpecimenEvidence | None:
+    return case.callers[SpecimenKind.NORMAL].evidence if SpecimenKind.NORMAL in case.callers else None
+
+
+def _hotspots(
+    case: StructuralCase,
+    hotspots: Sequence[HotspotResult],
+    specimens: Sequence[FusionSpecimen],
+    fusions: Sequence[Fusion],
+    copies: Sequence[CopyNumber],
+    genes: FusionGenes,
+) -> tuple[HotspotResult, ...]:
+    return state_structural_hotspots(case.sites, hotspots, specimens, fusions, copies, genes, case.thresholds)

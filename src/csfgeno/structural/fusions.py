@@ -1,0 +1,259 @@
+"""Fusions of a case: junctions of all specimens, one event each, judged in every specimen."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from csfgeno.genome.sequence import SequenceSource
+from csfgeno.molecules.collapse import MoleculeTile
+from csfgeno.records import Breakpoint, Fusion, FusionCall
+from csfgeno.structural.chimeras import ChimeraModel, jeffreys_interval, limit_fraction
+from csfgeno.structural.genes import FusionGenes
+from csfgeno.structural.junctions import Junction, SpecimenBreaks, cluster, gather
+from csfgeno.structural.naming import Naming, name_junction
+from csfgeno.structural.sequence import complexity, join, longest_shared, microhomology
+from csfgeno.structural.support import Support, find_support, inserted_bases
+from csfgeno.thresholds import Thresholds
+from csfgeno.vocab import CallState, EvidenceMode, PartnerKind, SpecimenKind, StructuralFilter
+
+RECIPROCAL_BP: Final = 1_000
+"""The two junctions of a balanced rearrangement lie at most this far from each other on both chromosomes."""
+
+NO_NORMAL_BREAKS: Final[frozenset[tuple[Breakpoint, Breakpoint]]] = frozenset()
+
+
+@dataclass(frozen=True)
+class FusionSpecimen:
+    """What one specimen brings: its tiles, its junction evidence, its junctions and its chimeras."""
+
+    kind: SpecimenKind
+    tiles: Sequence[MoleculeTile]
+    breaks: SpecimenBreaks
+    junctions: tuple[Junction, ...]
+    chimeras: ChimeraModel
+
+
+@dataclass(frozen=True)
+class FusionSearch:
+    """What fusions of a case are looked for with.
+
+    `normal_breaks` are junctions that a panel of normals shows.
+    """
+
+    genes: FusionGenes
+    sequence: SequenceSource
+    thresholds: Thresholds
+    contigs: Mapping[str, int]
+    normal_breaks: frozenset[tuple[Breakpoint, Breakpoint]] = NO_NORMAL_BREAKS
+
+
+def read_specimen(
+    kind: SpecimenKind,
+    tiles: Sequence[MoleculeTile],
+    mode: EvidenceMode,
+    thresholds: Thresholds,
+    genome: SequenceSource,
+) -> FusionSpecimen:
+    """Return the junction evidence of a specimen.
+
+    METHOD: junctions of one molecule are the specimen's chimeras; a true junction among them makes the model a little
+    more cautious, never less.
+    """
+    breaks = gather([tile.broken for tile in tiles], mode, thresholds.umi_max_mismatches, genome)
+    junctions = cluster(breaks, thresholds.breakpoint_tolerance_bp)
+    alone = sum(len(junction.molecules) == 1 for junction in junctions)
+    panel_bp = sum(len(tile.interval) for tile in tiles)
+    model = ChimeraModel(alone, panel_bp, thresholds.breakpoint_tolerance_bp, thresholds.chimera_shape)
+    return FusionSpecimen(kind, tiles, breaks, junctions, model)
+
+
+def find_fusions(specimens: Sequence[FusionSpecimen], search: FusionSearch) -> tuple[Fusion, ...]:
+    """Return the fusions that any specimen shows, in genome order, each judged in all of them."""
+    fusions = []
+    for junction, inserted in _events(specimens, search):
+        naming = name_junction(junction.first, junction.second, search.genes)
+        supports = [_support(junction, inserted, specimen, search) for specimen in specimens]
+        if _is_worth_a_word(naming, supports):
+            fusions.append(_fusion(junction, inserted, naming, list(zip(specimens, supports, strict=True)), search))
+    return _with_reciprocals(sorted(fusions, key=lambda fusion: _genome_order(fusion, search)))
+
+
+def _events(specimens: Sequence[FusionSpecimen], search: FusionSearch) -> Iterator[tuple[Junction, str]]:
+    """Yield each junction that concerns a gene of interest once, as the specimen with most molecules spells it."""
+    found: list[tuple[Junction, FusionSpecimen]] = []
+    everywhere = [(junction, specimen) for specimen in specimens for junction in specimen.junctions]
+    for junction, specimen in sorted(everywhere, key=lambda entry: -len(entry[0].molecules)):
+        if not name_junction(junction.first, junction.second, search.genes).hotspot_ids:
+            continue
+        if not any(_are_one(junction, other, search.thresholds.breakpoint_tolerance_bp) for other, _ in found):
+            found.append((junction, specimen))
+    for junction, specimen in found:
+        yield junction, inserted_bases(junction, specimen.breaks)
+
+
+def _are_one(one: Junction, other: Junction, tolerance_bp: int) -> bool:
+    return all(
+        (a.contig, a.keeps) == (b.contig, b.keeps) and abs(a.pos - b.pos) <= tolerance_bp
+        for a, b in ((one.first, other.first), (one.second, other.second))
+    )
+
+
+def _support(junction: Junction, inserted: str, specimen: FusionSpecimen, search: FusionSearch) -> Support:
+    thresholds = search.thresholds
+    return find_support(
+        junction,
+        inserted,
+        specimen.breaks,
+        specimen.tiles,
+        search.sequence,
+        thresholds.fusion_anchor_bp,
+        thresholds.breakpoint_tolerance_bp,
+    )
+
+
+def _is_worth_a_word(naming: Naming, supports: Sequence[Support]) -> bool:
+    """Return whether a junction is reported at all.
+
+    METHOD: one molecule alone is what a chimera looks like; it is mentioned, as doubtful, only where it joins genes
+    known to fuse and keeps the domain.
+    """
+    most = max(support.molecules for support in supports)
+    return most > 1 or (naming.partners is PartnerKind.KNOWN and bool(naming.domain_kept))
+
+
+def _fusion(
+    junction: Junction,
+    inserted: str,
+    naming: Naming,
+    seen: Sequence[tuple[FusionSpecimen, Support]],
+    search: FusionSearch,
+) -> Fusion:
+    shared = junction_filters(junction, inserted, seen, search)
+    joined = join(junction.first, junction.second, inserted, search.sequence, 40)
+    homology = microhomology(junction.first, junction.second, search.sequence) if not inserted else ""
+    return Fusion(
+        event_id=f"{junction.first}::{junction.second}",
+        five_prime=naming.five_prime,
+        three_prime=naming.three_prime,
+        frame=naming.frame,
+        kinase_domain_kept=naming.domain_kept,
+        partners=naming.partners,
+        variant_name=naming.variant_name,
+        microhomology=homology,
+        inserted=inserted,
+        junction=(joined.reversed() if naming.is_turned else joined).text,
+        reciprocal_of=None,
+        calls=tuple(_call(specimen, support, naming.partners, shared, search.thresholds) for specimen, support in seen),
+        hotspot_ids=naming.hotspot_ids,
+    )
+
+
+def junction_filters(
+    junction: Junction,
+    inserted: str,
+    seen: Sequence[tuple[FusionSpecimen, Support]],
+    search: FusionSearch,
+) -> frozenset[StructuralFilter]:
+    """Return what speaks against a junction in every specimen."""
+    thresholds, joined = search.thresholds, join(junction.first, junction.second, inserted, search.sequence)
+    normal = sum(support.molecules for specimen, support in seen if specimen.kind is SpecimenKind.NORMAL)
+    shared = longest_shared(junction.first, junction.second, search.sequence)
+    least = min(complexity(joined.before[-50:]), complexity(joined.after[:50]))
+    verdicts = {
+        StructuralFilter.HOMOLOGY: shared >= thresholds.junction_min_homology_bp,
+        # A masked reference tells nothing of complexity.
+        StructuralFilter.LOW_COMPLEXITY: "N" not in joined.text and least < thresholds.junction_min_complexity,
+        StructuralFilter.LOW_MAPQ: junction.mapq < thresholds.min_mapq,
+        StructuralFilter.IN_NORMAL: normal > 1,
+        StructuralFilter.PANEL_OF_NORMALS: _in_panel_of_normals(junction, search),
+    }
+    return frozenset(name for name, fails in verdicts.items() if fails)
+
+
+def _in_panel_of_normals(junction: Junction, search: FusionSearch) -> bool:
+    known = (Junction(first, second, 0, 0.0, frozenset()) for first, second in search.normal_breaks)
+    return any(_are_one(junction, other, search.thresholds.breakpoint_tolerance_bp) for other in known)
+
+
+def _call(
+    specimen: FusionSpecimen,
+    support: Support,
+    partners: PartnerKind,
+    shared: frozenset[StructuralFilter],
+    thresholds: Thresholds,
+) -> FusionCall:
+    least = specimen.chimeras.least_molecules(partners, thresholds)
+    shown, spanning = support.shown, max(support.spanning)
+    low, high = jeffreys_interval(shown, shown + spanning, thresholds.interval_level)
+    lod95 = limit_fraction(least, shown + spanning, thresholds.lod_power)
+    filters = tuple(
+        name
+        for name in StructuralFilter
+        if name in shared | _own_filters(support, partners, specimen.chimeras, thresholds)
+    )
+    log_p = specimen.chimeras.log_tail(shown, len(support.discordant))
+    return FusionCall(
+        specimen=specimen.kind,
+        state=_state(support, filters, lod95, thresholds),
+        split=len(support.split),
+        clipped=len(support.clipped),
+        discordant=len(support.discordant),
+        spanning=spanning,
+        duplex=support.duplex,
+        distinct_positions=support.positions,
+        vaf_low=low,
+        vaf_high=high,
+        log10_p=log_p / math.log(10.0) if support.molecules else None,
+        lod_molecules=least,
+        lod95=lod95,
+        filters=filters if support.molecules else (),
+    )
+
+
+def _own_filters(
+    support: Support, partners: PartnerKind, chimeras: ChimeraModel, thresholds: Thresholds
+) -> frozenset[StructuralFilter]:
+    is_beyond = chimeras.is_beyond_chance(support.shown, len(support.discordant), partners, thresholds)
+    verdicts = {
+        StructuralFilter.WEAK_EVIDENCE: not is_beyond,
+        StructuralFilter.FEW_MOLECULES: support.molecules < thresholds.fusion_min_molecules,
+        StructuralFilter.NO_JUNCTION_READ: not support.shown,
+        # METHOD: copies whose UMI was misread share both ends; independent molecules hardly ever do.
+        StructuralFilter.ONE_POSITION: support.molecules > 1 and support.positions == 1,
+    }
+    return frozenset(name for name, fails in verdicts.items() if fails)
+
+
+def _state(
+    support: Support, filters: tuple[StructuralFilter, ...], lod95: float | None, thresholds: Thresholds
+) -> CallState:
+    if support.molecules:
+        return CallState.INDETERMINATE if filters else CallState.DETECTED
+    has_power = lod95 is not None and lod95 <= thresholds.max_lod95
+    return CallState.NOT_DETECTED if has_power else CallState.NOT_ASSESSABLE
+
+
+def _genome_order(fusion: Fusion, search: FusionSearch) -> tuple[int, int, int, int]:
+    rank = {contig: number for number, contig in enumerate(search.contigs)}
+    first, second = sorted(
+        (rank[side.breakpoint.contig], side.breakpoint.pos) for side in (fusion.five_prime, fusion.three_prime)
+    )
+    return *first, *second
+
+
+def _with_reciprocals(fusions: Sequence[Fusion]) -> tuple[Fusion, ...]:
+    """Return the fusions, each with the event that joins its two remaining ends."""
+    named = []
+    for fusion in fusions:
+        partner = next((other for other in fusions if _is_reciprocal(fusion, other)), None)
+        named.append(replace(fusion, reciprocal_of=partner.event_id) if partner else fusion)
+    return tuple(named)
+
+
+def _is_reciprocal(one: Fusion, other: Fusion) -> bool:
+    ends, others = (sorted((f.five_prime.breakpoint, f.three_prime.breakpoint)) for f in (one, other))
+    return all(
+        a.contig == b.contig and a.keeps is not b.keeps and abs(a.pos - b.pos) <= RECIPROCAL_BP
+        for a, b in zip(ends, others, strict=True)
+    )

@@ -1,0 +1,133 @@
+"""Loss of heterozygosity: inherited heterozygous variants whose two alleles are no longer in balance."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from scipy.optimize import brentq
+from scipy.stats import chi2, ncx2, norm
+
+from csfgeno.evidence.specimen import SpecimenEvidence
+from csfgeno.records import Allele, LossOfHeterozygosity, Target
+from csfgeno.thresholds import Thresholds
+from csfgeno.vocab import AlleleClass, CallState, SpecimenKind
+
+GENES: Final = ("TP53", "RB1", "CDKN2A", "STK11", "PTEN")
+"""Tumour suppressors of which a remaining copy matters."""
+
+LEAST_DEPTH: Final = 50
+"""Molecules of the normal below which a variant is not taken for heterozygous."""
+
+NO_NORMAL: Final = "no normal cells were read, which would tell the heterozygous variants"
+NO_SITES: Final = "the patient has no heterozygous variant in the targets of the gene"
+FOUND: Final = "the alleles are out of balance"
+NOT_FOUND: Final = "the alleles are in balance"
+NO_POWER: Final = "too few molecules at heterozygous variants"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One heterozygous variant: its allele fraction in the normal, and its molecules in a specimen."""
+
+    balance: float
+    alt: int
+    depth: int
+
+    @property
+    def score(self) -> float:
+        """Squared distance from balance in standard errors."""
+        return (self.alt - self.balance * self.depth) ** 2 / (self.depth * self.balance * (1.0 - self.balance))
+
+
+def heterozygous_alleles(
+    normal: SpecimenEvidence, targets: Sequence[Target], thresholds: Thresholds
+) -> dict[str, list[tuple[Allele, float]]]:
+    """Return the heterozygous substitutions of the patient in each of `GENES`, with their fraction in the normal."""
+    places = [target for target in targets if target.gene in GENES]
+    found: dict[str, list[tuple[Allele, float]]] = {gene: [] for gene in GENES}
+    for allele in normal.alleles():
+        gene = next((t.gene for t in places if _holds(t, allele)), None)
+        if gene is None or allele.klass is not AlleleClass.SNV:
+            continue
+        tally = normal.tally(allele)
+        alt, depth = int(tally.alt.sum()), int(tally.depth.sum())
+        if depth >= LEAST_DEPTH and thresholds.heterozygous_low <= alt / depth <= 1 - thresholds.heterozygous_low:
+            found[gene].append((allele, alt / depth))
+    return found
+
+
+def state_heterozygosity(
+    kind: SpecimenKind,
+    evidence: SpecimenEvidence,
+    alleles: dict[str, list[tuple[Allele, float]]] | None,
+    genes: Sequence[str],
+    thresholds: Thresholds,
+) -> Iterator[LossOfHeterozygosity]:
+    """Yield the state of each gene; `alleles` is `None` without a normal.
+
+    METHOD: at each variant the molecules are binomial around the fraction of the normal, which carries the bias of
+    capture and alignment; the squared distances add up to chi-squared. A tumour fraction f that lost one of two
+    copies moves the fraction to 1 / (2 - f) or (1 - f) / (2 - f), which gives the limit by the non-central chi-squared.
+    """
+    for gene in (gene for gene in GENES if gene in genes):
+        if alleles is None:
+            yield _nothing(gene, kind, NO_NORMAL)
+            continue
+        sites = [_site(evidence, allele, balance) for allele, balance in alleles[gene]]
+        seen = [site for site in sites if site.depth > 0]
+        yield _state(gene, kind, seen, thresholds) if seen else _nothing(gene, kind, NO_SITES)
+
+
+def limit_fraction(sites: Sequence[Site], thresholds: Thresholds) -> float | None:
+    """Return the tumour fraction whose loss of one copy would be called with probability `lod_power`."""
+    critical = chi2.isf(thresholds.loss_of_heterozygosity_p, len(sites))
+
+    def excess(fraction: float) -> float:
+        shift = fraction / (2.0 * (2.0 - fraction))
+        strength = sum(site.depth * shift**2 / (site.balance * (1.0 - site.balance)) for site in sites)
+        return float(ncx2.sf(critical, len(sites), max(strength, 1e-12))) - thresholds.lod_power
+
+    return float(brentq(excess, 1e-6, 1.0)) if excess(1.0) >= 0 else None
+
+
+def _holds(target: Target, allele: Allele) -> bool:
+    place = target.interval
+    return place.contig == allele.contig and place.start <= allele.start < place.end
+
+
+def _site(evidence: SpecimenEvidence, allele: Allele, balance: float) -> Site:
+    tally = evidence.tally(allele)
+    return Site(balance, int(tally.alt.sum()), int(tally.depth.sum()))
+
+
+def _state(gene: str, kind: SpecimenKind, sites: Sequence[Site], thresholds: Thresholds) -> LossOfHeterozygosity:
+    score = sum(site.score for site in sites)
+    log_p = float(chi2.logsf(score, len(sites)))
+    depth = sum(site.depth for site in sites)
+    shift = sum(abs(site.alt - site.balance * site.depth) for site in sites) / depth
+    side = float(norm.ppf((1 + thresholds.interval_level) / 2)) * 0.5 / math.sqrt(depth)
+    lod = limit_fraction(sites, thresholds)
+    if log_p <= math.log(thresholds.loss_of_heterozygosity_p):
+        state, reason = CallState.DETECTED, FOUND
+    elif lod is not None and lod <= thresholds.heterozygosity_max_limit:
+        state, reason = CallState.NOT_DETECTED, NOT_FOUND
+    else:
+        state, reason = CallState.NOT_ASSESSABLE, NO_POWER
+    return LossOfHeterozygosity(
+        gene=gene,
+        specimen=kind,
+        state=state,
+        heterozygous_sites=len(sites),
+        molecules=depth,
+        shift=shift,
+        shift_low=max(shift - side, 0.0),
+        shift_high=min(shift + side, 0.5),
+        log10_p=log_p / math.log(10.0),
+        lod_tumour_fraction=lod,
+        reason=reason,
+    )
+
+
+def _nothing(gene: str, kind: SpecimenKind, reason: str) -> LossOfHeterozygosity:
+    return LossOfHeterozygosity(gene, kind, CallState.NOT_ASSESSABLE, 0, 0, None, None, None, None, None, reason)

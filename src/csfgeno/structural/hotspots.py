@@ -1,0 +1,132 @@
+"""States of the hotspots that are fusions and amplifications, from what was found of them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from csfgeno.calling.hotspots import NOT_IN_THIS_VERSION
+from csfgeno.records import CopyNumber, Fusion, HotspotResult, HotspotSite, Interval
+from csfgeno.structural.chimeras import limit_fraction
+from csfgeno.structural.fusions import FusionSpecimen
+from csfgeno.structural.genes import FusionGenes
+from csfgeno.structural.naming import KINASE_DUPLICATION
+from csfgeno.structural.support import count_unbroken_along
+from csfgeno.thresholds import Thresholds
+from csfgeno.vocab import CallState, HotspotKind, PartnerKind
+
+UNREAD: Final = "the panel reads no intron in which the gene usually breaks"
+RESTRICTED: Final = (
+    "no rearrangement was found in the {share:.0%} of the usual break introns that the panel reads; cell-free DNA "
+    "shows only part of rearrangements, so this is not a reliable negative"
+)
+FOUND: Final = "a junction was detected"
+DOUBTFUL: Final = "molecules join the gene to another place, but not enough or not clean enough to call"
+UNDERPOWERED: Final = "too few molecules over the usual break introns"
+NO_COPIES: Final = "the panel has no target of the gene"
+AMPLIFICATION_LIMIT: Final = "{reason}; {limit:.1f} copies per tumour cell would have been found"
+
+
+def state_structural_hotspots(
+    sites: Sequence[HotspotSite],
+    results: Sequence[HotspotResult],
+    specimens: Sequence[FusionSpecimen],
+    fusions: Sequence[Fusion],
+    copies: Sequence[CopyNumber],
+    genes: FusionGenes,
+    thresholds: Thresholds,
+) -> tuple[HotspotResult, ...]:
+    """Return all results, those of fusions and amplifications with the state that their evidence gives."""
+    by_id = {site.hotspot.hotspot_id: site for site in sites}
+    by_kind = {specimen.kind: specimen for specimen in specimens}
+    by_gene = {(number.gene, number.specimen): number for number in copies}
+    stated = []
+    for result in results:
+        site = by_id[result.hotspot_id]
+        if site.hotspot.kind is HotspotKind.FUSION and result.specimen in by_kind:
+            own = [fusion for fusion in fusions if result.hotspot_id in fusion.hotspot_ids]
+            regions = _break_regions(site.hotspot.gene, result.hotspot_id, genes)
+            result = _fusion_state(result, own, regions, by_kind[result.specimen], thresholds)
+        elif site.hotspot.kind is HotspotKind.AMPLIFICATION:
+            result = _amplification_state(result, by_gene.get((site.hotspot.gene, result.specimen)))
+        stated.append(result)
+    return tuple(stated)
+
+
+def with_hotspots(copies: Sequence[CopyNumber], sites: Sequence[HotspotSite]) -> tuple[CopyNumber, ...]:
+    """Return the copy numbers, each with the amplification hotspots of its gene."""
+    ids: dict[str, tuple[str, ...]] = {}
+    for site in sites:
+        if site.hotspot.kind is HotspotKind.AMPLIFICATION:
+            ids[site.hotspot.gene] = (*ids.get(site.hotspot.gene, ()), site.hotspot.hotspot_id)
+    return tuple(replace(number, hotspot_ids=ids.get(number.gene, ())) for number in copies)
+
+
+def _break_regions(gene: str, hotspot_id: str, genes: FusionGenes) -> tuple[Interval, ...]:
+    name, first, last, duplication = KINASE_DUPLICATION
+    if hotspot_id == duplication:
+        introns = (genes.model(name).intron(number) for number in (first - 1, last))
+        return tuple(intron for intron in introns if intron is not None)
+    return genes.break_regions(gene) if gene in genes.by_name else ()
+
+
+def _fusion_state(
+    result: HotspotResult,
+    fusions: Sequence[Fusion],
+    regions: Sequence[Interval],
+    specimen: FusionSpecimen,
+    thresholds: Thresholds,
+) -> HotspotResult:
+    """Return the state of a fusion hotspot in one specimen.
+
+    METHOD: the limit is that of the median place of the break introns that was read. A negative keeps its restricted
+    wording, however deep it was read: what breaks elsewhere, or in sequence that no read can be placed in, is not seen.
+    """
+    calls = [call for fusion in fusions if (call := fusion.call(result.specimen)) is not None]
+    read = list(_read_parts(regions, specimen))
+    share = sum(len(part) for part, _ in read) / max(sum(len(region) for region in regions), 1)
+    depth = int(np.median(np.concatenate([along for _, along in read]))) if read else 0
+    least = specimen.chimeras.least_molecules(PartnerKind.KNOWN, thresholds)
+    lod95 = limit_fraction(least, depth, thresholds.lod_power)
+    alt = max((call.molecules for call in calls), default=0)
+    states = {call.state for call in calls}
+    if CallState.DETECTED in states:
+        return replace(result, state=CallState.DETECTED, depth=depth, alt=alt, lod95=lod95, reason=FOUND)
+    if CallState.INDETERMINATE in states:
+        return replace(result, state=CallState.INDETERMINATE, depth=depth, alt=alt, lod95=lod95, reason=DOUBTFUL)
+    if not read:
+        reason = UNREAD if regions else NOT_IN_THIS_VERSION
+        return replace(result, state=CallState.NOT_ASSESSABLE, reason=reason)
+    if lod95 is None or lod95 > thresholds.max_lod95:
+        return replace(result, state=CallState.NOT_ASSESSABLE, depth=depth, lod95=lod95, reason=UNDERPOWERED)
+    return replace(
+        result, state=CallState.NOT_DETECTED, depth=depth, lod95=lod95, reason=RESTRICTED.format(share=share)
+    )
+
+
+def _read_parts(
+    regions: Sequence[Interval], specimen: FusionSpecimen
+) -> Iterator[tuple[Interval, np.ndarray[tuple[int], np.dtype[np.int64]]]]:
+    """Yield the parts of the regions that tiles cover, with the molecules over each base."""
+    for tile in specimen.tiles:
+        for region in regions:
+            if tile.interval.overlaps(region):
+                start, end = max(tile.interval.start, region.start), min(tile.interval.end, region.end)
+                part = Interval(region.contig, start, end)
+                yield part, count_unbroken_along(part, tile)
+
+
+def _amplification_state(result: HotspotResult, number: CopyNumber | None) -> HotspotResult:
+    """Return the state of an amplification hotspot; its limit is a tumour fraction, that of a high amplification."""
+    if number is None:
+        return replace(result, state=CallState.NOT_ASSESSABLE, reason=NO_COPIES)
+    limit = number.amplification_limit_copies
+    reason = AMPLIFICATION_LIMIT.format(reason=number.reason, limit=limit) if limit is not None else number.reason
+    return replace(
+        result,
+        state=number.amplification,
+        depth=number.molecules // max(number.targets, 1),
+        lod95=number.amplification_limit_tumour_fraction,
+        reason=reason,
+    )

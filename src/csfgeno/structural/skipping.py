@@ -1,0 +1,86 @@
+"""MET exon 14 skipping: all alleles that disrupt a splice signal of the exon, as one biomarker."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from csfgeno.annotation.transcripts import Transcript, TranscriptTable
+from csfgeno.genome.sequence import orient
+from csfgeno.records import Allele, ExonSkipping, Finding, HotspotResult, SkippingCall, SkippingCause
+from csfgeno.vocab import CallState, SkippingMechanism
+
+GENE: Final = "MET"
+EXON: Final = 14
+HOTSPOT_ID: Final = "MET_ex14"
+BIOMARKER_ID: Final = "MET_EX14"
+
+ACCEPTOR_BP: Final = 2
+DONOR_BP: Final = 6
+TRACT_BP: Final = 30
+"""Intronic bases of the splice signals, as the knowledge tables delimit MET_EX14."""
+
+
+def find_skipping(
+    findings: Sequence[Finding], hotspots: Sequence[HotspotResult], transcripts: TranscriptTable
+) -> tuple[ExonSkipping, ...]:
+    """Return the skipping of MET exon 14 as the detected alleles and the state of its splice sites tell it.
+
+    Empty for a panel without the hotspot. An allele of a codon that is a biomarker of its own, such as Y1003, is a
+    cause only where it disrupts a splice signal too.
+    """
+    own = [result for result in hotspots if result.hotspot_id == HOTSPOT_ID]
+    if not own:
+        return ()
+    transcript = transcripts.by_gene(GENE)
+    causes = tuple(_causes(findings, transcript))
+    calls = tuple(SkippingCall(r.specimen, r.state, r.alt, r.depth, r.lod95) for r in own)
+    is_found = any(call.state is CallState.DETECTED for call in calls) or causes
+    return (
+        ExonSkipping(
+            gene=GENE,
+            transcript=transcript.name,
+            exon=EXON,
+            causes=causes,
+            calls=calls,
+            hotspot_ids=(HOTSPOT_ID,),
+            biomarker_ids=(BIOMARKER_ID,) if is_found else (),
+        ),
+    )
+
+
+def splice_signals(allele: Allele, transcript: Transcript, exon: int) -> tuple[SkippingMechanism, ...]:
+    """Return the splice signals of an exon that an allele changes.
+
+    METHOD: acceptor are the last two bases of the intron before; donor the last base of the exon and six of the intron
+    behind; a shorter polypyrimidine tract, of the 30 bases before the acceptor, disrupts it only by length.
+    """
+    place = next(e.interval for e in transcript.exons if e.number == exon)
+    start, end = orient(place.start, place.end, transcript.strand)
+    first, last = orient(*_changed(allele), transcript.strand)
+
+    def touches(low: int, high: int) -> bool:
+        return first < high and low < last
+
+    if first <= start and last >= end:
+        return (SkippingMechanism.WHOLE_EXON,)
+    is_length = len(allele.ref) != len(allele.alt)
+    verdicts = {
+        SkippingMechanism.ACCEPTOR: touches(start - ACCEPTOR_BP, start),
+        SkippingMechanism.POLYPYRIMIDINE_TRACT: is_length and touches(start - TRACT_BP, start - ACCEPTOR_BP),
+        SkippingMechanism.DONOR: touches(end - 1, end + DONOR_BP),
+    }
+    return tuple(name for name, is_hit in verdicts.items() if is_hit)
+
+
+def _causes(findings: Sequence[Finding], transcript: Transcript) -> Iterator[SkippingCause]:
+    for finding in findings:
+        if BIOMARKER_ID not in finding.biomarker_ids and HOTSPOT_ID not in finding.hotspot_ids:
+            continue
+        mechanisms = splice_signals(finding.allele, transcript, EXON)
+        if mechanisms and finding.change is not None:
+            yield SkippingCause(finding.allele, f"{finding.change.transcript}:{finding.change.hgvs_c}", mechanisms)
+
+
+def _changed(allele: Allele) -> tuple[int, int]:
+    """Return the bases that change, without the anchor of an insertion or deletion; at least one."""
+    shared = 1 if len(allele.ref) != len(allele.alt) and allele.ref[0] == allele.alt[0] else 0
+    return allele.start + shared, max(allele.end, allele.start + shared + 1)

@@ -1,0 +1,98 @@
+"""Chance chimeras, junction sequence, copy number and heterozygosity: against hand calculation."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import poisson
+
+from csfgeno.records import Breakpoint
+from csfgeno.simulation.rearranged import SparseGenome
+from csfgeno.structural.chimeras import ChimeraModel, limit_fraction
+from csfgeno.structural.copynumber import (
+    Level,
+    amplification_limit,
+    copies_of,
+    log2_of,
+    loss_limit,
+)
+from csfgeno.structural.depth import TargetDepths, normalise_depths
+from csfgeno.structural.heterozygosity import Site
+from csfgeno.structural.heterozygosity import limit_fraction as heterozygosity_limit
+from csfgeno.structural.sequence import complexity, join, longest_shared, microhomology
+from csfgeno.thresholds import Thresholds
+from csfgeno.vocab import PartnerKind, Side
+
+THRESHOLDS = Thresholds()
+GENOME = SparseGenome({"a": ((0, "TTTTTACGTGACC" + "GGGG"),), "b": ((0, "CCATGACCTTGCA"),)})
+
+
+@given(chimeras=st.integers(0, 2_000), panel_bp=st.integers(1_000, 1_000_000), molecules=st.integers(1, 30))
+def test_more_molecules_are_less_probable(chimeras: int, panel_bp: int, molecules: int) -> None:
+    model = ChimeraModel(chimeras, panel_bp, 10, 0.1)
+    assert model.log_tail(molecules + 1) <= model.log_tail(molecules) <= 0.0
+
+
+def test_a_novel_partner_needs_no_fewer_molecules_than_a_known_one() -> None:
+    model = ChimeraModel(300, 40_000, 10, 0.1)
+    known, novel = (model.least_molecules(kind, THRESHOLDS) for kind in (PartnerKind.KNOWN, PartnerKind.NOVEL))
+    assert (known, novel) == (2, 3)
+
+
+def test_limit_of_a_junction_is_the_fraction_with_the_asked_power() -> None:
+    limit = limit_fraction(3, 1_000, 0.95)
+    assert limit is not None
+    assert poisson.sf(2, 1_000 * limit) == pytest.approx(0.95)
+    assert limit_fraction(3, 5, 0.95) is None
+    assert limit_fraction(3, 0, 0.95) is None
+
+
+def test_joined_sequence_and_microhomology() -> None:
+    # a: ...ACGTGACC|  joined to  b: |TTGCA, where b reads ...ATGACC before it: TGACC could be of either.
+    first, second = Breakpoint("a", 12, Side.LEFT), Breakpoint("b", 8, Side.RIGHT)
+    assert join(first, second, "", GENOME).text.strip("N") == "TTTTTACGTGACCTTGCA"
+    assert microhomology(first, second, GENOME) == "TGACC"
+
+
+def test_homology_and_complexity() -> None:
+    first, second = Breakpoint("a", 12, Side.LEFT), Breakpoint("b", 8, Side.RIGHT)
+    assert longest_shared(first, second, GENOME) == 5
+    assert complexity("CA" * 20) == pytest.approx(0.5, abs=0.01)
+    assert complexity("A" * 20) == 0.0
+
+
+@given(copies=st.floats(0.0, 50.0), fraction=st.floats(0.02, 0.98))
+def test_copies_and_ratio_are_inverse(copies: float, fraction: float) -> None:
+    assert copies_of(log2_of(copies, fraction), fraction) == pytest.approx(copies, abs=1e-6)
+
+
+def test_limits_of_copy_number_fall_with_precision_and_tumour_fraction() -> None:
+    fine, coarse = (Level(0.0, error, 2, 2_000, 1_000.0) for error in (0.05, 0.2))
+    assert amplification_limit(fine, 0.5, THRESHOLDS) < amplification_limit(coarse, 0.5, THRESHOLDS)
+    assert amplification_limit(fine, 0.5, THRESHOLDS) < amplification_limit(fine, 0.1, THRESHOLDS)
+    assert (loss_limit(fine, THRESHOLDS) or 2.0) < (loss_limit(coarse, THRESHOLDS) or 2.0)
+
+
+def test_an_amplified_gene_stands_out_of_depths_bent_by_gc() -> None:
+    rng = np.random.default_rng(4)
+    genes = np.repeat(np.arange(30), 3)
+    gc = rng.normal(0.0, 0.1, len(genes))
+    covariates = np.stack([gc, gc**2, rng.normal(0.0, 1.0, len(genes))], axis=1)
+    mean = 1_000 * 2.0 ** (3.0 * gc - 8.0 * gc**2 + rng.normal(0.0, 0.05, len(genes)))
+    mean[genes == 7] *= 4.0
+    mean = rng.poisson(mean).astype(float)
+    ratios = normalise_depths(TargetDepths(mean, 2 * mean), None, covariates, genes, 0.05)
+    assert ratios.log2[genes == 7].mean() == pytest.approx(2.0, abs=0.15)
+    assert np.abs(ratios.log2[genes != 7]).mean() < 0.15
+    assert ratios.spread < 0.2
+
+
+def test_limit_of_heterozygosity_is_where_a_lost_copy_would_show() -> None:
+    sites = [Site(0.5, 500, 1_000)]
+    limit = heterozygosity_limit(sites, THRESHOLDS)
+    assert limit is not None
+    shift = limit / (2 * (2 - limit))
+    # one site: a two-sided z test at 3.29 with power 0.95 needs 3.29 + 1.645 standard errors
+    assert shift / (0.5 / math.sqrt(1_000)) == pytest.approx(3.29 + 1.645, abs=0.02)
