@@ -16,6 +16,7 @@ from csfgeno.annotation.transcripts import TranscriptTable, load_transcripts
 from csfgeno.calling.caller import SpecimenCaller, make_priors
 from csfgeno.calling.germline import note_allele
 from csfgeno.calling.hotspots import belongs_to, hotspot_indels, state_hotspot, unteachable
+from csfgeno.calling.supplied import SuppliedCaller
 from csfgeno.compartments.settle import settle
 from csfgeno.compartments.verdicts import PowerOf
 from csfgeno.errormodel.adapt import learn_background
@@ -30,6 +31,7 @@ from csfgeno.identity.check import identify, mark_contaminants, note_identity, w
 from csfgeno.inputs.case import LoadedCase
 from csfgeno.inputs.check import AlignmentInfo, check_build, check_case, within_genome
 from csfgeno.inputs.panel import covered_hotspot_ids, hotspot_intervals, load_panel
+from csfgeno.inputs.supplied import load_all_supplied
 from csfgeno.io.digest import digest_file, digest_reference
 from csfgeno.io.index import count_alignments
 from csfgeno.io.reference import ReferenceFasta
@@ -43,7 +45,7 @@ from csfgeno.molecules.grouping.umi_reads import FROM_TAGS, UmiSource
 from csfgeno.molecules.reader import Source
 from csfgeno.molecules.sharing import read_specimen, share_alleles
 from csfgeno.qc.notes import add_notes, judge_case
-from csfgeno.qc.specimen import summarise_specimen
+from csfgeno.qc.specimen import summarise_specimen, summarise_supplied
 from csfgeno.records import (
     Allele,
     CaseReport,
@@ -107,11 +109,13 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
         assay = load_assay(loaded, fasta)
         files = check_case(loaded, fasta, assay.panel)
         modes, callers = read_specimens(loaded, assay, thresholds, options)
-        hotspots = state_hotspots(assay, callers)
-        findings = find_alleles(assay, callers, knowledge)
+        supplied = {k: SuppliedCaller(k, vcf, thresholds) for k, vcf in load_all_supplied(loaded, fasta).items()}
+        hotspots = state_hotspots(assay, callers, supplied)
+        findings = find_alleles(assay, callers, supplied, knowledge, thresholds)
         phases = phase_alleles(findings, callers, thresholds)
-        identity = identify(callers, assay.panel, assay.hotspots, fasta, options.override_identity, thresholds)
-        qc = summarise(loaded, assay, thresholds, modes, callers, hotspots, files)
+        override = options.override_identity
+        identity = identify(callers, assay.panel, assay.hotspots, fasta, override, thresholds, supplied)
+        qc = summarise(loaded, assay, thresholds, modes, callers, supplied, hotspots, files)
         qc = add_notes(qc, note_identity(identity, thresholds))
         settled = settle(findings, loaded.case, qc, _power_of(callers), thresholds)
         findings = mark_contaminants(settled.findings, identity)
@@ -236,7 +240,9 @@ def choose_model(assay: Assay, thresholds: Thresholds, options: RunOptions) -> L
     return model
 
 
-def state_hotspots(assay: Assay, callers: Mapping[SpecimenKind, SpecimenCaller]) -> tuple[HotspotResult, ...]:
+def state_hotspots(
+    assay: Assay, callers: Mapping[SpecimenKind, SpecimenCaller], supplied: Mapping[SpecimenKind, SuppliedCaller]
+) -> tuple[HotspotResult, ...]:
     """Return the state of every hotspot in every specimen, hotspot by hotspot."""
     observed = sorted({allele for caller in callers.values() for allele in caller.evidence.alleles()})
     longer = [allele for allele in observed if len(allele.ref) > 1 or len(allele.alt) > 1]
@@ -244,11 +250,15 @@ def state_hotspots(assay: Assay, callers: Mapping[SpecimenKind, SpecimenCaller])
         state_hotspot(site, caller, observed if site.hotspot.kind == "splice" else longer)
         for site in assay.hotspots
         for caller in callers.values()
-    )
+    ) + tuple(r for caller in supplied.values() for r in caller.state_hotspots(assay.hotspots, assay.fasta))
 
 
 def find_alleles(
-    assay: Assay, callers: Mapping[SpecimenKind, SpecimenCaller], knowledge: KnowledgeBase
+    assay: Assay,
+    callers: Mapping[SpecimenKind, SpecimenCaller],
+    supplied: Mapping[SpecimenKind, SuppliedCaller],
+    knowledge: KnowledgeBase,
+    thresholds: Thresholds,
 ) -> tuple[Finding, ...]:
     """Return the alleles that any specimen shows, each called in all of them and named."""
     tiers: dict[Allele, set[SpecimenKind]] = {}
@@ -261,9 +271,17 @@ def find_alleles(
             if caller.is_detected(allele, CallingTier.HOTSPOT if ids else CallingTier.PANEL):
                 tiers.setdefault(allele, set()).add(kind)
                 hotspots[allele] = ids
+    for kind, vcf in supplied.items():
+        for allele in (a for a in vcf.alleles() if _is_targeted(a, assay)):
+            tiers.setdefault(allele, set()).add(kind)
+            hotspots[allele] = tuple(
+                site.hotspot.hotspot_id for site in assay.hotspots if belongs_to(site, allele, assay.fasta)
+            )
     order = {contig: i for i, contig in enumerate(assay.fasta.contigs)}
     alleles = sorted(tiers, key=lambda a: (order[a.contig], a))
-    return tuple(_finding(a, hotspots[a], tiers[a], assay, callers, knowledge) for a in alleles)
+    everyone: dict[SpecimenKind, SpecimenCaller | SuppliedCaller] = {**callers, **supplied}
+    everyone = {kind: everyone[kind] for kind in SpecimenKind if kind in everyone}
+    return tuple(_finding(a, hotspots[a], tiers[a], assay, everyone, knowledge, thresholds) for a in alleles)
 
 
 def phase_alleles(
@@ -309,14 +327,14 @@ def _finding(
     hotspot_ids: tuple[str, ...],
     detected_in: set[SpecimenKind],
     assay: Assay,
-    callers: Mapping[SpecimenKind, SpecimenCaller],
+    callers: Mapping[SpecimenKind, SpecimenCaller | SuppliedCaller],
     knowledge: KnowledgeBase,
+    thresholds: Thresholds,
 ) -> Finding:
     annotated = annotate(allele, assay.transcripts, assay.fasta)
     elsewhere = CallingTier.HOTSPOT if hotspot_ids else CallingTier.KNOWN
     own = CallingTier.HOTSPOT if hotspot_ids else CallingTier.PANEL
     calls = tuple(c.call_in_full(allele, own if kind in detected_in else elsewhere) for kind, c in callers.items())
-    (thresholds,) = {c.thresholds for c in callers.values()}
     return Finding(
         allele=allele,
         change=annotated.change if annotated else None,
@@ -348,12 +366,15 @@ def summarise(
     thresholds: Thresholds,
     modes: Mapping[SpecimenKind, EvidenceMode],
     callers: Mapping[SpecimenKind, SpecimenCaller],
+    supplied: Mapping[SpecimenKind, SuppliedCaller],
     hotspots: Sequence[HotspotResult],
     files: Mapping[SpecimenKind, AlignmentInfo],
 ) -> tuple[SpecimenQc, ...]:
     """Return the quality record of every specimen."""
     return tuple(
-        summarise_specimen(
+        summarise_supplied(specimen, supplied[specimen.kind].vcf.warnings)
+        if specimen.kind in supplied
+        else summarise_specimen(
             specimen,
             modes[specimen.kind],
             callers[specimen.kind].evidence,
@@ -375,7 +396,7 @@ def trace(
     error_model: Path | None,
 ) -> Provenance:
     """Return versions and digests of all that a result depends on."""
-    files = {kind.value: path for kind, path in loaded.paths.items()}
+    files = {kind.value: path for kind, path in (*loaded.paths.items(), *loaded.vcfs.items())}
     if error_model is not None:
         files["error_model"] = error_model
     chosen = json.dumps([asdict(setting) for setting in settings], sort_keys=True)

@@ -217,7 +217,7 @@ def test_sample_in_the_header_that_is_no_label(make_bam: MakeBam, tmp_path: Path
         ),
         ("  csf:", "  cfs:", "case.yaml line 10: unknown key 'specimens.cfs'; did you mean 'csf'?"),
         ("panel: nsclc", "pannel: nsclc", "case.yaml line 5: unknown key 'pannel'; did you mean 'panel'?"),
-        ("    alignments: csf.bam", "    vcf: csf.vcf.gz", "specimens from a VCF are not supported"),
+        ("    alignments: csf.bam", "    vcf: csf.vcf.gz", "it may be a VCF"),
         ("alignments: csf.bam", "bam: csf.bam", "unknown key 'specimens.csf.bam'; write 'alignments'"),
         (
             "case_id: case-1\n",

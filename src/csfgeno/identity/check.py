@@ -20,13 +20,15 @@ from csfgeno.records import (
     Finding,
     HotspotSite,
     Identity,
+    IdentityMatch,
     Panel,
     QcNote,
+    Reason,
     SpecimenCall,
 )
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import AlleleNote, CallState, QcVerdict, SpecimenKind
-from csfgeno.vocab.comparison import ContaminationState
+from csfgeno.vocab.comparison import ContaminationState, IdentityResult, ReasonCode
 
 
 def identify(
@@ -36,11 +38,15 @@ def identify(
     genome: SequenceSource,
     override: str | None,
     thresholds: Thresholds,
+    supplied: Iterable[SpecimenKind] = (),
 ) -> Identity:
-    """Return the identity checks of the specimens with reads; `override` is the reason to report a mismatch."""
+    """Return the identity checks of the specimens; `override` is the reason to report a mismatch.
+
+    A specimen of which only a VCF was supplied cannot be compared: its homozygous sites are not listed.
+    """
     style = detect_style(target.interval.contig for target in panel.targets)
     table = table_alleles(load_table(panel.build), panel, style, genome)
-    return check_identity(
+    checked = check_identity(
         table,
         {kind: partial(count_site, caller) for kind, caller in callers.items()},
         lambda kind: callers[kind].evidence.alleles(),
@@ -48,6 +54,19 @@ def identify(
         override,
         thresholds,
     )
+    return _with_unread(checked, [*callers], [*supplied])
+
+
+def _with_unread(identity: Identity, read: list[SpecimenKind], supplied: list[SpecimenKind]) -> Identity:
+    unread = (Reason(ReasonCode.NO_SITES_IN_VCF),)
+    pairs = combinations([kind for kind in SpecimenKind if kind in read or kind in supplied], 2)
+    blind = [
+        IdentityMatch(one, other, IdentityResult.NOT_ASSESSABLE, basis=unread)
+        for one, other in pairs
+        if one in supplied or other in supplied
+    ]
+    unknown = [Contamination(kind, ContaminationState.NOT_ASSESSABLE, basis=unread) for kind in supplied]
+    return replace(identity, matches=(*identity.matches, *blind), contamination=(*identity.contamination, *unknown))
 
 
 def check_identity(

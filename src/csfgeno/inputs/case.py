@@ -1,7 +1,7 @@
 """The case: a YAML file or command-line values, checked once and turned into records."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,7 @@ from csfgeno.inputs.entry import (
     validate_entry,
 )
 from csfgeno.io.headers import read_header
+from csfgeno.io.vcf import is_vcf, read_vcf
 from csfgeno.io.yamlfile import Loc, read_yaml
 from csfgeno.records import Amendment, Case, Clinical, PriorTherapy, Request, SignOff, Specimen
 from csfgeno.vocab import Build, SpecimenKind
@@ -44,6 +45,8 @@ class LoadedCase:
         Name of a shipped panel or path of a BED.
     settings
         Thresholds set by the case, as text, known and within bounds.
+    vcfs
+        VCF of each specimen that comes as one.
     """
 
     case: Case
@@ -52,6 +55,7 @@ class LoadedCase:
     build: Build | None
     panel: str
     settings: Mapping[str, object]
+    vcfs: Mapping[SpecimenKind, Path] = field(default_factory=dict)
 
 
 def load_case(path: Path) -> LoadedCase:
@@ -135,11 +139,12 @@ def _load(value: object, base: Path, where: Where) -> LoadedCase:
             request=_request(entry.request),
             sign_off=_sign_off(entry.sign_off),
         ),
-        paths=paths,
+        paths={kind: path for kind, path in paths.items() if not is_vcf(path)},
         reference=base / entry.reference,
         build=entry.build,
         panel=str(base / entry.panel) if _is_path(entry.panel) else entry.panel,
         settings=entry.settings,
+        vcfs={kind: path for kind, path in paths.items() if is_vcf(path)},
     )
 
 
@@ -180,8 +185,11 @@ def _specimen(kind: SpecimenKind, entry: SpecimenEntry, path: Path) -> Specimen:
 
 
 def _default_sample(path: Path) -> str:
-    header = read_header(path)
-    name = header.samples[0] if header.samples else path.stem
+    if is_vcf(path):
+        name = read_vcf(path, None).sample or path.name.partition(".")[0]
+    else:
+        header = read_header(path)
+        name = header.samples[0] if header.samples else path.stem
     try:
         return check_label(name)
     except ValueError:

@@ -142,6 +142,7 @@ def check_case(loaded: LoadedCase, reference: ReferenceFasta, panel: Panel) -> d
     return {
         specimen.kind: check_alignment(loaded.paths[specimen.kind], reference, contigs, sample=specimen.sample)
         for specimen in loaded.case.specimens
+        if specimen.kind in loaded.paths
     }
 
 

@@ -22,7 +22,7 @@ LABEL_LENGTH: Final = 64
 
 _TEXT_LENGTH: Final = 2000
 _HINTS: Final[Mapping[str, str]] = {
-    "vcf": "a specimen is given as 'alignments' (BAM or CRAM); specimens from a VCF are not supported",
+    "vcf": "write 'alignments'; it may be a VCF",
     "bam": "write 'alignments'",
     "cram": "write 'alignments'",
 }
@@ -90,7 +90,7 @@ class _Section(_Entry):
 class SpecimenEntry(_Entry):
     """One specimen as written by the user."""
 
-    alignments: FileName = Field(description="the path of a BAM or CRAM")
+    alignments: FileName = Field(description="the path of a BAM, CRAM or VCF")
     sample: Label | None = Field(None, description=LABEL)
     input_ng: float | None = Field(None, gt=0, le=10_000, description="a number above 0 and at most 10000, in ng")
     volume_ml: float | None = Field(None, gt=0, le=500, description="a number above 0 and at most 500, in mL")

@@ -19,7 +19,7 @@ from csfgeno.qc.molecules import (
     measure_lengths,
 )
 from csfgeno.qc.notes import note_on_specimen, worst
-from csfgeno.records import HotspotResult, Panel, Specimen, SpecimenQc
+from csfgeno.records import HotspotResult, Panel, QcNote, Specimen, SpecimenQc
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import EvidenceMode, QcVerdict
 
@@ -50,6 +50,13 @@ def summarise_specimen(
     measured = measure_specimen(specimen, mode, evidence, panel, thresholds, alignments)
     notes = note_on_specimen(specimen, measured, hotspots, thresholds, warnings)
     return replace(measured, verdict=worst(notes), notes=notes)
+
+
+def summarise_supplied(specimen: Specimen, warnings: Iterable[str]) -> SpecimenQc:
+    """Return the quality record of a specimen of which only a VCF was supplied: nothing was measured."""
+    text = "Only a VCF was supplied: no molecule was counted, no limit computed, and silence is not a negative."
+    notes = (QcNote(QcVerdict.LIMITED, "vcf", text), *(QcNote(QcVerdict.PASS, "file", w) for w in warnings))
+    return SpecimenQc(specimen.kind, EvidenceMode.VCF, worst(notes), notes)
 
 
 def measure_specimen(
