@@ -24,6 +24,7 @@ EXIT_INTERRUPTED: Final = 130
 
 _COMMANDS: Final = {
     "call": ("csfgeno.cli.call", "Genotype a case and write its report."),
+    "compare": ("csfgeno.cli.compare", "Lay the VCFs of a case side by side."),
     "consensus": ("csfgeno.cli.consensus", "Write raw reads with UMIs as consensus reads."),
     "demo": ("csfgeno.cli.demo", "Run the shipped sample case."),
     "explain": ("csfgeno.cli.explain", "Say what a filter, state, grade, threshold or field means."),

@@ -32,7 +32,7 @@ def specimen_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(f"--{kind}-volume-ml", type=float, help=f"Volume of the {kind} sample in mL.")(command)
         click.option(f"--{kind}-input-ng", type=float, help=f"DNA of the {kind} library in ng.")(command)
         click.option(f"--{kind}-sample", help=f"Sample name of the {kind}; default: its read groups'.")(command)
-        click.option(f"--{kind}", type=FILE, help=f"Alignments of the {kind}, indexed BAM or CRAM.")(command)
+        click.option(f"--{kind}", type=FILE, help=f"Alignments of the {kind}, indexed BAM or CRAM, or a VCF.")(command)
     return command
 
 
