@@ -28,6 +28,7 @@ bench: system $(VENV)/.test
 
 study: $(VENV)/.test
 	$(BIN)/python -m tests.study
+	$(BIN)/python -m tests.study.structural
 
 schema: $(VENV)/.test
 	$(BIN)/python -m csfgeno.report.schema

@@ -16,6 +16,8 @@ SUFFIXES = (
     ".json",
     ".tsv",
     ".hotspots.tsv",
+    ".fusions.tsv",
+    ".copies.tsv",
     ".html",
     ".maf",
     ".fhir.json",

@@ -1,4 +1,4 @@
-"""The two TSV files: findings by specimen, hotspots by specimen."""
+"""The TSV files: findings, hotspots, fusions and copy numbers, each by specimen."""
 
 from collections.abc import Iterable, Sequence
 
@@ -13,6 +13,7 @@ from csfgeno.report.columns import (
     Row,
 )
 from csfgeno.report.hotspots import hotspot_matrix
+from csfgeno.report.structural_columns import COPY_COLUMNS, FUSION_COLUMNS, CopyRow, FusionRow
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
@@ -26,6 +27,17 @@ def findings_tsv(report: CaseReport) -> bytes:
 def hotspots_tsv(report: CaseReport) -> bytes:
     """Return one row a hotspot and specimen, header first."""
     return _table(HOTSPOT_COLUMNS, (HotspotRow(report, *pair) for pair in hotspot_matrix(report)))
+
+
+def fusions_tsv(report: CaseReport) -> bytes:
+    """Return one row a fusion and specimen, header first."""
+    rows = (FusionRow(report, fusion, call) for fusion in report.fusions for call in fusion.calls)
+    return _table(FUSION_COLUMNS, rows)
+
+
+def copies_tsv(report: CaseReport) -> bytes:
+    """Return one row a gene and specimen, header first."""
+    return _table(COPY_COLUMNS, (CopyRow(report, number) for number in report.copy_numbers))
 
 
 def cell(value: Cell) -> str:

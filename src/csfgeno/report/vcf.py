@@ -7,6 +7,7 @@ from typing import Final
 
 from csfgeno.calling import filters as calling
 from csfgeno.records import CaseReport, Finding, Setting, Specimen, SpecimenCall
+from csfgeno.report import breakends
 from csfgeno.vocab import CallState, FilterName, SpecimenKind
 
 MISSING: Final = "."
@@ -72,15 +73,19 @@ GENOTYPES: Final = {CallState.DETECTED: "0/1", CallState.NOT_DETECTED: "0/0"}
 
 
 def to_vcf(report: CaseReport) -> str:
-    """Return the VCF text of the findings, sorted by contig and position.
+    """Return the VCF text of the findings and fusions, sorted by contig and position.
 
     Raises
     ------
     ValueError
         If two findings are the same allele.
     """
-    findings = _sorted(report)
-    lines = [*_header(report), *(_record(finding, report) for finding in findings)]
+    kinds, fields = tuple(sample_names(report.case.specimens)), tuple(name for name, *_ in FORMAT)
+    alleles = [(f.allele.contig, f.allele.start, _record(f, report)) for f in _sorted(report)]
+    rank = {name: index for index, name in enumerate(report.contigs)}
+    placed = [*alleles, *breakends.breakend_lines(report, kinds, fields)]
+    placed.sort(key=lambda entry: (rank[entry[0]], entry[1]))
+    lines = [*_header(report), *(line for *_, line in placed)]
     return "\n".join(lines) + "\n"
 
 
@@ -120,11 +125,20 @@ def _header(report: CaseReport) -> Iterator[str]:
     yield from (f"##contig=<ID={name},length={length}>" for name, length in report.contigs.items())
     yield f'##FILTER=<ID={NONE_DETECTED},Description="No specimen is in state DETECTED">'
     yield from (f'##FILTER=<ID={name},Description="{FILTERS[name]}">' for name in FilterName)
+    if report.fusions:
+        yield from (f'##FILTER=<ID={name},Description="{text}">' for name, text in _own_filters())
+        yield from (_field("INFO", *field) for field in breakends.INFO)
     yield from (_field("INFO", *field) for field in INFO)
     yield from (_field("FORMAT", *field) for field in FORMAT)
     yield "\t".join(
         [*"#CHROM POS ID REF ALT QUAL FILTER INFO FORMAT".split(), *sample_names(report.case.specimens).values()]
     )
+
+
+def _own_filters() -> Iterator[tuple[str, str]]:
+    """Yield the filters of junctions that small alleles do not have under the same name."""
+    shared = {str(name) for name in FilterName}
+    yield from ((str(name), text) for name, text in breakends.FILTERS.items() if str(name) not in shared)
 
 
 def _structured(key: str, **values: str) -> str:

@@ -10,12 +10,12 @@ from csfgeno.report.fhir import to_fhir
 from csfgeno.report.maf import to_maf
 from csfgeno.report.multiqc import to_multiqc
 from csfgeno.report.page import render_html
-from csfgeno.report.tables import findings_tsv, hotspots_tsv
+from csfgeno.report.tables import copies_tsv, findings_tsv, fusions_tsv, hotspots_tsv
 from csfgeno.report.vcf import to_vcf
 
 
 def write_outputs(report: CaseReport, directory: Path, *, stem: str) -> tuple[Path, ...]:
-    """Write VCF (with index), JSON, both TSV files, HTML, MAF, FHIR and the MultiQC file, and return their paths.
+    """Write VCF (with index), JSON, the TSV files, HTML, MAF, FHIR and the MultiQC file, and return their paths.
 
     The files appear together: if anything fails, none of them does, and earlier files of that name stay.
 
@@ -29,6 +29,8 @@ def write_outputs(report: CaseReport, directory: Path, *, stem: str) -> tuple[Pa
         f"{stem}.json": to_json(report),
         f"{stem}.tsv": findings_tsv(report),
         f"{stem}.hotspots.tsv": hotspots_tsv(report),
+        f"{stem}.fusions.tsv": fusions_tsv(report),
+        f"{stem}.copies.tsv": copies_tsv(report),
         f"{stem}.html": render_html(report),
         f"{stem}.maf": to_maf(report),
         f"{stem}.fhir.json": to_fhir(report),

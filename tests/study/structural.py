@@ -1,0 +1,265 @@
+"""Measure fusions and copy number on simulated specimens: `python -m tests.study.structural [--quick] [--out FILE]`.
+
+Fusions: molecules of nine rearrangements between true genes at true coordinates, in synthetic introns (random sequence
+of 42% GC, as no intron sequence is at hand), through `bwa mem`; delly reads the same files where it is installed.
+Copy number: depths of the targets of a panel, with capture efficiency, GC and counting noise, molecule by molecule.
+"""
+
+import argparse
+import shutil
+import subprocess
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pysam
+
+from csfgeno.genome.normalise import normalise
+from csfgeno.io.reference import ReferenceFasta
+from csfgeno.molecules.reader import Source, probe, read_molecules
+from csfgeno.molecules.tiles import make_tiles
+from csfgeno.records import Breakpoint, Fusion, Interval
+from csfgeno.simulation.rearranged import PlantedFusion, PlantedTarget, Rearranged, SparseGenome, draw_pairs
+from csfgeno.simulation.recipe import Recipe
+from csfgeno.structural.copynumber import Level, copies_of, log2_of
+from csfgeno.structural.depth import TargetDepths, normalise_depths
+from csfgeno.structural.fusions import FusionSearch, find_fusions, read_specimen
+from csfgeno.structural.genes import FusionGenes, load_fusion_genes
+from csfgeno.thresholds import Thresholds
+from csfgeno.vocab import Build, CallState, ContigStyle, Side, SpecimenKind
+from tests.structural.aligned import align, index_stretches, synthetic_genome, write_genome
+
+FUSIONS = (
+    ("EML4", 13, "ALK", 19),
+    ("EML4", 6, "ALK", 19),
+    ("CD74", 6, "ROS1", 33),
+    ("KIF5B", 15, "RET", 11),
+    ("ETV6", 5, "NTRK3", 14),
+    ("TPM3", 7, "NTRK1", 9),
+    ("SLC34A2", 4, "ROS1", 31),
+    ("CCDC6", 1, "RET", 11),
+    ("CD74", 6, "NRG1", 5),
+)
+LEVELS = (1, 2, 3, 5, 10, 20)
+DEPTH = 150.0
+REACH_BP = 300
+RECIPE = replace(Recipe(), family_mean=2.5, singleton_share=0.5, duplex_yield=0.3)
+CHIMERAS = 1e-3
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Genome, index and planted places of the study."""
+
+    folder: Path
+    genes: FusionGenes
+    places: tuple[tuple[Breakpoint, Breakpoint], ...]
+    lengths: dict[str, int]
+    stretches: Path
+    fasta: Path
+
+    @property
+    def targets(self) -> list[Interval]:
+        """What is read: the 3' partner alone, as panels do."""
+        return [Interval(b.contig, b.pos - REACH_BP, b.pos + REACH_BP) for _, b in self.places]
+
+
+def place(genes: FusionGenes, gene: str, intron: int, share: float, *, keeps_start: bool) -> Breakpoint:
+    model = genes.model(gene)
+    region = model.intron(intron)
+    assert region is not None
+    side = next(side for side in Side if model.keeps_start(side) is keeps_start)
+    return Breakpoint(region.contig, region.start + int(len(region) * share), side)
+
+
+def make_bench(folder: Path) -> Bench:
+    genes = load_fusion_genes(Build.GRCH38, ContigStyle.CHR)
+    places = tuple(
+        (
+            place(genes, five, intron, 0.3 + 0.05 * number, keeps_start=True),
+            place(genes, three, other, 0.6 - 0.05 * number, keeps_start=False),
+        )
+        for number, (five, intron, three, other) in enumerate(FUSIONS)
+    )
+    around = sorted(Interval(p.contig, p.pos - 1_100, p.pos + 1_100) for pair in places for p in pair)
+    stretches: list[Interval] = []
+    for own in around:
+        if stretches and stretches[-1].contig == own.contig and own.start <= stretches[-1].end:
+            stretches[-1] = Interval(own.contig, stretches[-1].start, max(own.end, stretches[-1].end))
+        else:
+            stretches.append(own)
+    genome = synthetic_genome(stretches, seed=1)
+    lengths: dict[str, int] = {}
+    for own in stretches:
+        lengths[own.contig] = max(lengths.get(own.contig, 0), own.end + 1_000)
+    fasta = write_genome(genome, lengths, folder / "genome.fa.gz")
+    return Bench(folder, genes, places, lengths, index_stretches(genome, folder), fasta)
+
+
+def simulate(bench: Bench, molecules: int, seed: int) -> Path:
+    parts: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for record in bench.stretches.read_text().split(">")[1:]:
+        name, bases = record.split("\n")[:2]
+        contig, _, start = name.partition("@")
+        parts[contig].append((int(start), bases))
+    genome = SparseGenome({contig: tuple(own) for contig, own in parts.items()})
+    planted = [PlantedFusion(a, b, molecules) for a, b in bench.places] if molecules else []
+    library = Rearranged([PlantedTarget(t, DEPTH) for t in bench.targets], planted, CHIMERAS, recipe=RECIPE)
+    pairs = draw_pairs(library, genome, np.random.default_rng(seed))
+    return align(pairs, bench.stretches, bench.lengths, bench.folder / f"{molecules}.{seed}.bam")
+
+
+def call(bench: Bench, bam: Path) -> tuple[Fusion, ...]:
+    thresholds = Thresholds()
+    source = Source(bam, bench.fasta, thresholds, normalise)
+    targets = sorted(bench.targets)
+    mode = probe(source, targets, None)
+    tiles = tuple(read_molecules(source, make_tiles(targets, mode.reads_per_bp), mode, 1))
+    with ReferenceFasta(bench.fasta) as fasta:
+        specimen = read_specimen(SpecimenKind.CSF, tiles, mode.evidence, thresholds, fasta)
+        return find_fusions([specimen], FusionSearch(bench.genes, fasta, thresholds, fasta.contigs))
+
+
+def error_bp(fusion: Fusion, pair: tuple[Breakpoint, Breakpoint]) -> int | None:
+    """Return the larger distance of both breakpoints from the truth, `None` if it is another junction."""
+    found = (fusion.five_prime.breakpoint, fusion.three_prime.breakpoint)
+    distances = []
+    for one, truth in zip(found, pair, strict=True):
+        if (one.contig, one.keeps) != (truth.contig, truth.keeps):
+            return None
+        distances.append(abs(one.pos - truth.pos))
+    return max(distances) if max(distances) <= 20 else None
+
+
+def delly(bench: Bench, bam: Path) -> list[tuple[str, int, str, int]] | None:
+    """Return the junctions that delly passes, `None` if it is not installed."""
+    if shutil.which("delly") is None:
+        return None
+    out = bam.with_suffix(".bcf")
+    command = ["delly", "call", "-g", str(bench.fasta), "-o", str(out), str(bam)]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    if run.returncode or not out.exists():
+        return []
+    found = []
+    with pysam.VariantFile(str(out)) as records:
+        for record in records:
+            other = record.info.get("CHR2", record.chrom)
+            end = record.info["POS2"] if "POS2" in record.info else record.stop
+            found.append((record.chrom, record.pos, str(other), int(end)))
+    return found
+
+
+def delly_hits(found: Sequence[tuple[str, int, str, int]], pair: tuple[Breakpoint, Breakpoint]) -> bool:
+    ends = {(p.contig, p.pos) for p in pair}
+    return any(
+        all(any(c == contig and abs(x - pos) <= 50 for c, x in ((a, x1), (b, x2))) for contig, pos in ends)
+        for a, x1, b, x2 in found
+    )
+
+
+def study_fusions(folder: Path, replicates: int, blanks: int) -> Iterator[str]:
+    bench = make_bench(folder)
+    yield "| molecules | events | detected | indeterminate | delly | bp off, median / max | counted - planted, mean |"
+    yield "|---|---|---|---|---|---|---|"
+    for molecules in LEVELS:
+        detected = doubtful = by_delly = 0
+        errors: list[int] = []
+        counted: list[int] = []
+        for replicate in range(replicates):
+            bam = simulate(bench, molecules, seed=100 * molecules + replicate)
+            fusions, others = call(bench, bam), delly(bench, bam)
+            for pair in bench.places:
+                own = [(f, e) for f in fusions if (e := error_bp(f, pair)) is not None]
+                by_delly += others is not None and delly_hits(others, pair)
+                if own:
+                    detected += own[0][0].calls[0].state is CallState.DETECTED
+                    doubtful += own[0][0].calls[0].state is CallState.INDETERMINATE
+                    errors.append(own[0][1])
+                    counted.append(own[0][0].calls[0].molecules - molecules)
+            bam.unlink()
+        events = replicates * len(bench.places)
+        off = f"{np.median(errors):.0f} / {max(errors)}" if errors else "-"
+        bias = f"{np.mean(counted):+.2f}" if counted else "-"
+        yield f"| {molecules} | {events} | {detected} | {doubtful} | {by_delly} | {off} | {bias} |"
+    false = doubtful = by_delly = 0
+    for replicate in range(blanks):
+        bam = simulate(bench, 0, seed=9_000 + replicate)
+        states = [f.calls[0].state for f in call(bench, bam)]
+        false += states.count(CallState.DETECTED)
+        doubtful += states.count(CallState.INDETERMINATE)
+        by_delly += len(delly(bench, bam) or [])
+        bam.unlink()
+    yield ""
+    yield (
+        f"{blanks} blanks with {CHIMERAS:.1%} chimeric molecules: {false} false fusions detected, {doubtful} "
+        f"indeterminate; delly {by_delly}."
+    )
+
+
+def study_copies(replicates: int) -> Iterator[str]:
+    """Yield the table of copy number: a panel of 60 genes with 1 to 12 targets, capture spread 0.25 log2, GC bias."""
+    thresholds = Thresholds()
+    rng = np.random.default_rng(17)
+    sizes = rng.integers(1, 13, 60)
+    genes = np.repeat(np.arange(60), sizes)
+    gc = rng.normal(0.0, 0.08, len(genes))
+    length = rng.lognormal(5.2, 0.5, len(genes))
+    capture = rng.normal(0.0, 0.25, len(genes))
+    covariates = np.stack([gc, gc**2, np.log2(length) - np.log2(length).mean()], axis=1)
+    wanted = 5  # gene that is altered
+
+    def depths(copies: float, fraction: float, depth: float) -> TargetDepths:
+        bent = depth * 2.0 ** (capture + 2.0 * gc - 6.0 * gc**2 + rng.normal(0.0, 0.08, len(genes)))
+        bent[genes == wanted] *= 2.0 ** log2_of(copies, fraction) if copies or fraction < 1 else 0.0
+        molecules = bent * (length + 160) / 160
+        seen = rng.poisson(molecules)
+        return TargetDepths(seen * 160 / (length + 160), seen.astype(float))
+
+    def level(own: TargetDepths, baseline: TargetDepths | None) -> Level:
+        ratios = normalise_depths(own, baseline, covariates, genes, thresholds.copy_number_min_sd)
+        rows = np.flatnonzero((genes == wanted) & ratios.is_used)
+        if not len(rows):
+            return Level(0.0, np.inf, 0, 0, 0.0)
+        weight = 1.0 / (ratios.counting[rows] + ratios.spread**2)
+        error = max(float(np.sqrt(1.0 / weight.sum())), ratios.spread / 2.0)
+        return Level(float(np.average(ratios.log2[rows], weights=weight)), error, len(rows), 0, 1_000.0)
+
+    yield "| copies | tumour fraction | called, own targets | called, with normal | error of copies, with normal |"
+    yield "|---|---|---|---|---|"
+    for copies in (0, 2, 4, 6, 10, 30):
+        for fraction in (0.05, 0.2, 0.5, 0.9):
+            called, errors = {False: 0, True: 0}, []
+            for _ in range(replicates):
+                normal = depths(2, 0.0, 800.0)
+                own = depths(copies, fraction, 800.0)
+                for with_normal in called:
+                    found = level(own, normal if with_normal else None)
+                    low, high = (copies_of(found.log2 + s * 1.96 * found.error, fraction) for s in (-1, 1))
+                    is_gain = found.z >= thresholds.copy_number_z and low >= thresholds.amplification_copies
+                    is_loss = found.z <= -thresholds.copy_number_z and high <= thresholds.deep_loss_copies
+                    called[with_normal] += is_gain or is_loss
+                    if with_normal:
+                        errors.append(copies_of(found.log2, fraction) - copies)
+            shown = f"{np.mean(errors):+.2f} (SD {np.std(errors):.2f})"
+            yield (f"| {copies} | {fraction} | {called[False]}/{replicates} | {called[True]}/{replicates} | {shown} |")
+
+
+def main() -> None:
+    """Run the study and write its tables."""
+    parser = argparse.ArgumentParser(prog="python -m tests.study.structural", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="one specimen a level")
+    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("STRUCTURAL.md"))
+    options = parser.parse_args()
+    replicates, blanks, draws = (1, 1, 20) if options.quick else (2, 5, 100)
+    with tempfile.TemporaryDirectory() as folder:
+        lines = ["# Structural changes: what was measured", "", "## Fusions", ""]
+        lines += study_fusions(Path(folder), replicates, blanks)
+        lines += ["", "## Copy number", "", *study_copies(draws), ""]
+    options.out.write_text("\n".join(lines), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
