@@ -5,9 +5,7 @@ import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import combinations
 from pathlib import Path
-from typing import Final
 
 from csfgeno import __version__
 from csfgeno.annotation.hotspots import place_hotspots
@@ -16,6 +14,7 @@ from csfgeno.annotation.transcripts import TranscriptTable, load_transcripts
 from csfgeno.calling.caller import SpecimenCaller, make_priors
 from csfgeno.calling.germline import note_allele
 from csfgeno.calling.hotspots import belongs_to, hotspot_indels, state_hotspot, unteachable
+from csfgeno.calling.phase import phase_alleles
 from csfgeno.calling.supplied import SuppliedCaller
 from csfgeno.compartments.settle import settle
 from csfgeno.compartments.verdicts import PowerOf
@@ -23,7 +22,6 @@ from csfgeno.errormodel.adapt import learn_background
 from csfgeno.errormodel.document import load_model
 from csfgeno.errormodel.model import LabModel, check_model
 from csfgeno.errors import UsageError
-from csfgeno.evidence.phase import count_phase
 from csfgeno.evidence.specimen import SpecimenEvidence
 from csfgeno.genome.contigs import detect_style
 from csfgeno.genome.normalise import footprint, normalise
@@ -54,7 +52,6 @@ from csfgeno.records import (
     HotspotSite,
     Interval,
     Panel,
-    Phase,
     Provenance,
     Setting,
     SpecimenQc,
@@ -65,9 +62,6 @@ from csfgeno.thresholds import Thresholds, describe, override
 from csfgeno.vocab import Build, CallingTier, EvidenceMode, SpecimenKind
 
 log = logging.getLogger(__name__)
-
-FRAGMENT_REACH_BP: Final = 500
-"""Alleles farther apart than this are not asked for their phase; few molecules of cell-free DNA are longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,22 +276,6 @@ def find_alleles(
     everyone: dict[SpecimenKind, SpecimenCaller | SuppliedCaller] = {**callers, **supplied}
     everyone = {kind: everyone[kind] for kind in SpecimenKind if kind in everyone}
     return tuple(_finding(a, hotspots[a], tiers[a], assay, everyone, knowledge, thresholds) for a in alleles)
-
-
-def phase_alleles(
-    findings: Sequence[Finding], callers: Mapping[SpecimenKind, SpecimenCaller], thresholds: Thresholds
-) -> tuple[Phase, ...]:
-    """Return the phase of every two detected alleles that one molecule can show, in every specimen."""
-    phases = []
-    for first, second in combinations(findings, 2):
-        one, other = first.allele, second.allele
-        if one.contig != other.contig or not 0 <= other.start - one.end < FRAGMENT_REACH_BP:
-            continue
-        counts = [count_phase(c.evidence, kind, one, other, thresholds) for kind, c in callers.items()]
-        told = tuple(count for count in counts if count is not None)
-        if told:
-            phases.append(Phase(one, other, told))
-    return tuple(phases)
 
 
 def structural_case(
