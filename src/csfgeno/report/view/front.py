@@ -178,7 +178,7 @@ def _identity_line(report: CaseReport, say: Sentences) -> Headline | None:
 
 def _quality_line(report: CaseReport, say: Sentences) -> Headline | None:
     failed = failed_kinds(report)
-    if not failed:
+    if not failed or report.identity.is_blocked:
         return None
     names = listed([in_specimen(kind, say) for kind in failed], say)
     key = "headline.failed" if is_blocked(report) else "headline.partly_failed"
