@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that the tests call: oracles (samtools, bcftools, and what the hgvs package builds with),
-# an aligner (bwa) and a browser for the report. Packages given as arguments are installed too.
+# an aligner (bwa), a browser for the report and the libraries of its PDF. Packages given as arguments are installed too.
 set -euo pipefail
 
 missing=()
@@ -8,6 +8,9 @@ for package in samtools bcftools bwa chromium "$@"; do
   command -v "$package" >/dev/null || missing+=("$package")
 done
 command -v pg_config >/dev/null || missing+=(libpq-dev)
+for library in libpangoft2-1.0-0 libharfbuzz-subset0; do
+  ! command -v dpkg >/dev/null || dpkg -s "$library" >/dev/null 2>&1 || missing+=("$library")
+done
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if ! command -v apt-get >/dev/null; then
