@@ -4,13 +4,15 @@ from pathlib import Path
 
 from setuptools import Extension, find_packages, setup
 
+CHAPTERS = sorted(path.as_posix() for path in Path("src").rglob("*.pxi"))
+
 # Optional: without a compiler the plain-Python twin of each kernel gives the same arrays, slowly.
 KERNELS = [
     Extension(
         ".".join(path.relative_to("src").with_suffix("").parts),
         [path.as_posix()],
         extra_compile_args=["-O3", "-g0"],
-        depends=sorted(chapter.as_posix() for chapter in path.parent.glob(f"{path.stem}_*.pxi")),
+        depends=CHAPTERS,
         optional=True,
     )
     for path in sorted(Path("src").rglob("*.pyx"))

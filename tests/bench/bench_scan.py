@@ -48,7 +48,9 @@ def _pairs(rng: np.random.Generator, reference: str, pairs: int, panel_bp: int) 
         zip(rng.integers(0, len(starts), pairs), *rng.integers(0, 2_000, (2, pairs)), strict=True)
     ):
         left, right = int(starts[family]), int(starts[family] + lengths[family] - READ_BP)
-        name, tags = f"A01:{i % 997}:HXX:1:{i}", f"MC:Z:{READ_BP}M\tRX:Z:{umis[family]}\tRG:Z:rg1\tNM:i:0"
+        # Half of the pairs are of the bottom strand, which shows the halves of the UMI the other way round.
+        umi = umis[family] if i % 2 else "-".join(reversed(umis[family].split("-")))
+        name, tags = f"A01:{i % 997}:HXX:1:{i}", f"MC:Z:{READ_BP}M\tRX:Z:{umi}\tRG:Z:rg1\tNM:i:0"
         span = right + READ_BP - left
         flags = (99, 147) if i % 2 else (163, 83)
         for flag, start, mate, length, profile in zip(

@@ -1,6 +1,8 @@
 """The compiled scanner and its twin fill the same arrays, byte for byte, whatever the reads look like."""
 
 import random
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +10,13 @@ import pysam
 import pytest
 
 from csfgeno.io.batch import ReadBatch
-from csfgeno.io.scan import AlignmentScanner, native_scanner
+from csfgeno.io.scan import AlignmentScanner, ReferenceStretch, native_scanner
 from csfgeno.testing import BamBuilder, TagValue
 
 pytestmark = pytest.mark.skipif(native_scanner()[0] is None, reason="the compiled scanner was not built")
 
 CONTIG_BP = 600
+COLUMNS = ("reads", "events", "links", "far_reads", "far_links")
 REAL = Path(__file__).parents[1] / "data" / "reads" / "reference_material_5pct.simplex.GRCh37.bam"
 ON_QUERY, ON_REFERENCE = "MIS=X", "MDN=X"
 MARIANAS = ("Marianas:ACG+TTN:c1:5:1:2:c1:90:3:4", "Marianas:AC:c1:5:1:2:c1:90:3:", "Marianas:ACG+TTT:c1:5")
@@ -34,8 +37,7 @@ def same_bytes(path: Path, reference: Path | None, regions: list[tuple[str, int,
 
 def same_batch(compiled: ReadBatch, plain: ReadBatch) -> None:
     assert (compiled.seen, compiled.names) == (plain.seen, plain.names)
-    columns = ("reads", "events", "links", "far_reads", "far_links")
-    for one, other in ((getattr(compiled, name), getattr(plain, name)) for name in columns):
+    for one, other in ((getattr(compiled, name), getattr(plain, name)) for name in COLUMNS):
         for column in one.dtype.names or ():
             np.testing.assert_array_equal(one[column], other[column], err_msg=column)
         assert one.tobytes() == other.tobytes()
@@ -183,3 +185,30 @@ def test_marianas_names_of_real_reads_give_umi_and_strand_families() -> None:
     reads = np.concatenate([batch.reads for batch in batches])
     assert reads[["depth_a", "depth_b"]].tolist() == expected
     assert set(reads["umi_1_length"]) == set(reads["umi_2_length"]) == {3}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_room_is_used_again_only_when_its_reads_are_gone(tmp_path: Path, seed: int) -> None:
+    rng = random.Random(seed)
+    reference = make_reference(rng, tmp_path / "reference.fa")
+    builder = BamBuilder({"c1": CONTIG_BP, "c2": CONTIG_BP})
+    for _ in range(150):
+        add_random_read(rng, builder, reference, cram=False)
+    path = builder.write(tmp_path / "x.bam")
+    cuts = sorted(rng.sample(range(1, CONTIG_BP), 7))
+    regions = list(pairwise([0, *cuts, CONTIG_BP]))
+    window = ReferenceStretch(reference.encode(), 0)
+    for native in (True, False):
+        with AlignmentScanner(str(path), reference=None, native=native) as scanner:
+            kept = list(scanner.stream("c1", regions, window, 10, 20, want_names=True))
+            copies = [
+                replace(b, **{name: getattr(b, name).copy() for name in COLUMNS}, sequence=b.sequence.copy())
+                for b in scanner.stream("c1", regions, window, 10, 20, want_names=True)
+            ]
+        for one, other, (start, end) in zip(kept, copies, regions, strict=True):
+            same_batch(one, other)
+            with AlignmentScanner(str(path), reference=None, native=native) as scanner:
+                alone = scanner.scan(
+                    "c1", start, end, reference_bases=window.bases, reference_start=0, min_mapq=10, min_baseq=20
+                )
+            assert alone.reads.tobytes() == one.reads.tobytes()

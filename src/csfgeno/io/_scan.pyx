@@ -15,6 +15,7 @@ from libc.stdint cimport INT32_MAX, int32_t, int64_t, uint8_t, uint16_t, uint32_
 from libc.stdlib cimport free, realloc
 from libc.string cimport memchr, memcmp, memcpy, memset, strlen
 
+include "_rows.pxi"
 include "_scan_rows.pxi"
 
 
@@ -174,6 +175,27 @@ cdef void leave(Place *place) noexcept nogil:
     place.iterator, place.is_pending = NULL, False
 
 
+cdef Status take_over(Scan *scan, const Scan *carried) noexcept nogil:
+    """Begin with the reads that were carried from the last call."""
+    if not (
+        copy_bytes(&scan.reads, &carried.reads)
+        and copy_bytes(&scan.events, &carried.events)
+        and copy_bytes(&scan.sequence, &carried.sequence)
+        and copy_bytes(&scan.names, &carried.names)
+    ):
+        return NO_MEMORY
+    scan.rows = carried.rows
+    return DONE
+
+
+cdef bint copy_bytes(Bytes *to, const Bytes *source) noexcept nogil:
+    if not reserve(to, source.used):
+        return False
+    memcpy(to.data, source.data, source.used)
+    to.used = source.used
+    return True
+
+
 cdef Status carry(Scan *next_scan, const Scan *scan, int64_t carry_from) noexcept nogil:
     """Copy the reads that end after `carry_from`, with all that is theirs, to where the next call goes on."""
     cdef const ReadRow *row = <const ReadRow *> scan.reads.data
@@ -217,6 +239,12 @@ cdef size_t strlen_to_newline(const char *name) noexcept nogil:
     return length + 1
 
 
+cdef void empty(Scan *scan) noexcept nogil:
+    """Forget the reads and keep the room they took."""
+    scan.reads.used = scan.events.used = scan.sequence.used = scan.names.used = 0
+    scan.rows = 0
+
+
 cdef void forget(Scan *scan) noexcept nogil:
     free(scan.reads.data)
     free(scan.events.data)
@@ -228,25 +256,47 @@ cdef void forget(Scan *scan) noexcept nogil:
     memset(scan, 0, sizeof(Scan))
 
 
-cdef class Column:
-    """Owns the bytes of one array and lends them, read-only, through the buffer protocol."""
+cdef class Shelf:
+    """Room that is not in use, for each kind of column."""
 
-    cdef Bytes content
+    cdef Bytes[4] spare
+
+    cdef Bytes pick(self, int kind):
+        cdef Bytes room = self.spare[kind]
+        memset(&self.spare[kind], 0, sizeof(Bytes))
+        return room
 
     def __dealloc__(self):
-        free(self.content.data)
+        cdef int kind
+        for kind in range(4):
+            free(self.spare[kind].data)
+
+
+cdef class Column:
+    """Owns the bytes of one array and lends them, read-only, through the buffer protocol.
+
+    The room goes back to the scanner, whose next column of this kind needs about as much.
+    """
+
+    cdef Bytes content
+    cdef Shelf shelf
+    cdef int kind
+
+    def __dealloc__(self):
+        if self.shelf is not None and self.shelf.spare[self.kind].data == NULL:
+            self.content.used = 0
+            self.shelf.spare[self.kind] = self.content
+        else:
+            free(self.content.data)
 
     def __getbuffer__(self, Py_buffer *view, int flags):
         PyBuffer_FillInfo(view, self, self.content.data, self.content.used, True, flags)
 
 
-cdef Column own(Bytes *buffer):
-    """Hand the bytes over, without the room that was not needed."""
+cdef Column own(Bytes *buffer, Shelf shelf, int kind):
+    """Hand the bytes over."""
     cdef Column column = Column()
-    cdef char *trimmed = <char *> realloc(buffer.data, buffer.used + 1)
-    column.content = buffer[0]
-    if trimmed != NULL:
-        column.content.data = trimmed
+    column.content, column.shelf, column.kind = buffer[0], shelf, kind
     memset(buffer, 0, sizeof(Bytes))
     return column
 
@@ -260,8 +310,10 @@ cdef class NativeScan:
     cdef bam1_t *record
     cdef Place place
     cdef Scan carried
+    cdef Shelf shelf
 
     def __cinit__(self, path, reference):
+        self.shelf = Shelf()
         name = os.fsencode(path)
         self.file = hts_open(name, b"r")
         if self.file == NULL:
@@ -307,7 +359,7 @@ cdef class NativeScan:
         if self.file == NULL:
             raise ValueError("the scanner is closed")
         leave(&self.place)
-        forget(&self.carried)
+        empty(&self.carried)
         self.place.file, self.place.bgzf = self.file, hts_get_bgzfp(self.file)
         self.place.iterator = sam_itr_queryi(self.index, tid, start, end)
         if self.place.iterator == NULL:
@@ -319,21 +371,29 @@ cdef class NativeScan:
             raise ValueError("the scanner is closed")
         cdef Scan scan
         cdef Status status
-        scan = self.carried
-        memset(&self.carried, 0, sizeof(Scan))
-        scan.seen = 0
+        memset(&scan, 0, sizeof(Scan))
+        scan.reads, scan.events = self.shelf.pick(READS), self.shelf.pick(EVENTS)
+        scan.sequence, scan.names = self.shelf.pick(SEQUENCE), self.shelf.pick(NAMES)
         scan.reference = &reference[0] if reference.shape[0] else NULL
         scan.reference_start, scan.reference_end = reference_start, reference_start + reference.shape[0]
         scan.min_mapq, scan.min_baseq, scan.want_names = min_mapq, min_baseq, want_names
         scan.header = self.header
         with nogil:
-            status = scan_records(&scan, &self.place, self.record, stop)
+            status = take_over(&scan, &self.carried)
+            if status == DONE:
+                status = scan_records(&scan, &self.place, self.record, stop)
+            empty(&self.carried)
             if status == DONE:
                 status = carry(&self.carried, &scan, carry_from)
         free(scan.work.data)
         columns = (
-            own(&scan.reads), own(&scan.events), own(&scan.sequence), own(&scan.names), own(&scan.links),
-            own(&scan.far_reads), own(&scan.far_links),
+            own(&scan.reads, self.shelf, READS),
+            own(&scan.events, self.shelf, EVENTS),
+            own(&scan.sequence, self.shelf, SEQUENCE),
+            own(&scan.names, self.shelf, NAMES),
+            own(&scan.links, None, 0),  # few, so their room is not kept
+            own(&scan.far_reads, None, 0),
+            own(&scan.far_links, None, 0),
         )
         if status == NO_MEMORY:
             raise MemoryError

@@ -1,4 +1,4 @@
-# What the compiled scanner takes from htslib, and the rows it fills.
+# What the compiled scanner takes from htslib, and what it works with.
 
 cdef extern from *:
     """
@@ -117,45 +117,6 @@ cdef enum Status:
     NO_MEMORY = 1
     UNREADABLE = 2
 
-cdef packed struct ReadRow:  # READ_DTYPE
-    uint64_t name_hash
-    uint16_t flag
-    uint8_t mapq
-    uint8_t mean_qual
-    int32_t start
-    int32_t end
-    int32_t unclipped_start
-    int32_t unclipped_end
-    int32_t mate_tid
-    int32_t mate_start
-    int32_t mate_unclipped_start
-    int32_t mate_unclipped_end
-    int32_t template_length
-    uint16_t mismatches
-    uint8_t umi_state
-    uint64_t umi_1
-    uint64_t umi_2
-    uint64_t umi_n
-    uint8_t umi_1_length
-    uint8_t umi_2_length
-    uint64_t mi
-    uint8_t mi_strand
-    int32_t depth_a
-    int32_t depth_b
-    int32_t depth_consensus
-    int32_t depth_min
-    float consensus_error
-
-cdef packed struct EventRow:  # EVENT_DTYPE
-    int32_t read
-    uint8_t kind
-    uint8_t base
-    uint8_t qual
-    int32_t pos
-    int32_t length
-    int32_t query_pos
-    int64_t seq_start
-
 cdef packed struct LinkRow:  # LINK_DTYPE
     int32_t read
     uint8_t here_mapq
@@ -180,6 +141,12 @@ cdef struct Bytes:
 cdef struct Text:
     const char *data
     size_t length
+
+cdef enum:  # kinds of column
+    READS = 0
+    EVENTS = 1
+    SEQUENCE = 2
+    NAMES = 3
 
 cdef struct Span:  # extent of a CIGAR
     int64_t on_query

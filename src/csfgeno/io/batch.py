@@ -6,6 +6,7 @@ and its plain-Python twin.
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -107,7 +108,7 @@ def _no_links() -> npt.NDArray[np.void]:
     return np.zeros(0, LINK_DTYPE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReadBatch:
     """Reads of one region in file order, with their events.
 
@@ -140,6 +141,11 @@ class ReadBatch:
     links: npt.NDArray[np.void] = field(default_factory=_no_links)
     far_reads: npt.NDArray[np.void] = field(default_factory=_no_reads)
     far_links: npt.NDArray[np.void] = field(default_factory=_no_links)
+
+    @cached_property
+    def kinds(self) -> npt.NDArray[np.uint8]:
+        """Kind of each event, by itself: whoever looks for a few kinds need not go through whole rows."""
+        return np.ascontiguousarray(self.events["kind"])
 
     def event_bases(self, event: np.void) -> str:
         """Return the bases of an insertion or a clip."""

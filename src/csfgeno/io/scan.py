@@ -197,8 +197,8 @@ class AlignmentScanner:
                 if number == 0:
                     self._scan.open(self._tids[contig], start, clamped[-1][1])
                 following = clamped[number + 1][0] if number + 1 < len(clamped) else length
-                columns = self._scan.take(end, following, window, reference.start, min_mapq, min_baseq, want_names)
-                yield _batch(columns)
+                # Without a name, so that the rows of a region are gone before those of the next one are read.
+                yield _batch(self._scan.take(end, following, window, reference.start, min_mapq, min_baseq, want_names))
 
     @contextmanager
     def _explained(self, contig: str, regions: Sequence[tuple[int, int]]) -> Iterator[None]:

@@ -11,6 +11,7 @@ from csfgeno.genome.sequence import Window
 from csfgeno.io.batch import ReadBatch
 from csfgeno.molecules.broken import BrokenReads
 from csfgeno.molecules.grouping.families import KIND_FROM_VOTES, Families, group_reads
+from csfgeno.molecules.grouping.rows import passes
 from csfgeno.molecules.realignment.candidates import LeftAlign
 from csfgeno.molecules.realignment.realign import realign
 from csfgeno.molecules.strata import FIRST_STRATUM
@@ -21,7 +22,6 @@ from csfgeno.records import Allele, Interval
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import EvidenceMode, MoleculeKind
 
-_FAR_RIGHT = np.iinfo(np.int32).max
 _KIND: Final = {kind: number for number, kind in enumerate(MoleculeKind)}
 _SIZED: Final = [_KIND[MoleculeKind.DUPLEX], _KIND[MoleculeKind.SIMPLEX]]
 _FIRST: Final = np.array([FIRST_STRATUM[kind] for kind in MoleculeKind])
@@ -144,44 +144,23 @@ def collapse(
 
 
 def _describe(batch: ReadBatch, families: Families, tile: Tile) -> Molecules:
-    order = families.order
     begin = np.searchsorted(families.molecule, np.arange(len(families)))
-    start, end, flag, mapq = (
-        np.ascontiguousarray(batch.reads[name])[order] for name in ("start", "end", "flag", "mapq")
-    )
-    is_reverse = (flag & 0x10) != 0
-    forward = _side(start, end, begin, ~is_reverse)
-    reverse = _side(start, end, begin, is_reverse)
-    reads_per_molecule = np.diff(np.append(begin, len(order)))
-    mapq_sum = np.add.reduceat(mapq, begin, dtype=np.int64) if len(begin) else np.zeros(0)
-    names = batch.reads["name_hash"][order]
+    *spans, mapq, key = passes().span_molecules(batch.reads, families.order, begin)
+    forward_start, forward_end, reverse_start, reverse_end = spans
     return Molecules(
-        forward_start=forward[0],
-        forward_end=forward[1],
-        reverse_start=reverse[0],
-        reverse_end=reverse[1],
+        forward_start=forward_start,
+        forward_end=forward_end,
+        reverse_start=reverse_start,
+        reverse_end=reverse_end,
         left=families.left,
         right=families.right,
         size_a=families.size_a,
         size_b=families.size_b,
         stratum=_strata(families, begin),
-        mapq=mapq_sum / np.maximum(reads_per_molecule, 1),
-        key=np.minimum.reduceat(names, begin) if len(begin) else names,
-        is_first_seen=np.minimum(forward[0], reverse[0]) >= tile.previous_end,
+        mapq=mapq,
+        key=key,
+        is_first_seen=np.minimum(forward_start, reverse_start) >= tile.previous_end,
     )
-
-
-def _side(
-    start: npt.NDArray[np.int32],
-    end: npt.NDArray[np.int32],
-    begin: npt.NDArray[np.int64],
-    chosen: npt.NDArray[np.bool_],
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-    if not len(begin):
-        return np.zeros(0, np.int32), np.zeros(0, np.int32)
-    first = np.minimum.reduceat(np.where(chosen, start, _FAR_RIGHT), begin)
-    last = np.maximum.reduceat(np.where(chosen, end, -1), begin)
-    return first.astype(np.int32), last.astype(np.int32)
 
 
 def _strata(families: Families, begin: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:

@@ -1,11 +1,13 @@
 """A specimen's alignments to its molecules, tile by tile, on as many threads as wanted; the result is the same."""
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 
@@ -22,6 +24,9 @@ from csfgeno.molecules.tiles import Tile, make_stretches, reaches
 from csfgeno.records import Allele, Interval
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import EvidenceMode
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
 
 Normalise = Callable[[Allele, SequenceSource], Allele]
 
@@ -94,24 +99,51 @@ def probe(source: Source, targets: Iterable[Interval], forced: EvidenceMode | No
 
 
 def read_molecules(source: Source, tiles: Sequence[Tile], mode: ReadMode, threads: int) -> Iterator[MoleculeTile]:
-    """Yield the molecules of each tile, in the order of `tiles`, whatever the number of threads."""
+    """Yield the molecules of each tile, in the order of `tiles`, whatever the number of threads.
+
+    One thread hands every tile over before it reads the next; several work a few stretches ahead and no more.
+    """
+    stretches = make_stretches(tiles)
+    if threads == 1:
+        with _opened(source) as (scanner, fasta):
+            for stretch in stretches:
+                yield from _read_stretch(scanner, fasta, source, stretch, mode)
+        return
     own = threading.local()
-    opened: list[AlignmentScanner | ReferenceFasta] = []
+    with ExitStack() as handles_of_all, ThreadPoolExecutor(max_workers=threads) as pool:
 
-    def read(stretch: tuple[Tile, ...]) -> list[MoleculeTile]:
-        if not hasattr(own, "scanner"):
-            own.scanner = AlignmentScanner(str(source.path), reference=str(source.fasta))
-            own.fasta = ReferenceFasta(source.fasta)
-            opened.extend((own.scanner, own.fasta))
-        return list(_read_stretch(own.scanner, own.fasta, source, stretch, mode))
+        def read(stretch: tuple[Tile, ...]) -> list[MoleculeTile]:
+            if not hasattr(own, "handles"):
+                own.handles = handles_of_all.enter_context(_opened(source))
+            scanner, fasta = own.handles
+            return list(_read_stretch(scanner, fasta, source, stretch, mode))
 
+        for found in _map_ahead(pool, read, stretches, threads + 1):
+            yield from found
+
+
+@contextmanager
+def _opened(source: Source) -> Iterator[tuple[AlignmentScanner, ReferenceFasta]]:
+    path, fasta = str(source.path), source.fasta
+    with AlignmentScanner(path, reference=str(fasta)) as scanner, ReferenceFasta(fasta) as sequence:
+        yield scanner, sequence
+
+
+def _map_ahead(
+    pool: Executor, function: Callable[[_Item], _Result], items: Iterable[_Item], ahead: int
+) -> Iterator[_Result]:
+    """Yield `function(item)` in order, at most `ahead` of them begun or waiting; `Executor.map` begins them all."""
+    waiting: deque[Future[_Result]] = deque()
     try:
-        with ThreadPoolExecutor(max_workers=threads) as pool:
-            for stretch in pool.map(read, make_stretches(tiles)):
-                yield from stretch
+        for item in items:
+            waiting.append(pool.submit(function, item))
+            if len(waiting) == ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
     finally:
-        for handle in opened:
-            handle.close()
+        for future in waiting:
+            future.cancel()
 
 
 def _read_stretch(
@@ -128,20 +160,27 @@ def _read_stretch(
         source.thresholds.min_baseq,
         want_names=source.umis.name_separator is not None,
     )
-    for tile, batch in zip(stretch, batches, strict=True):
-        reads, without_umi = _with_umis(batch, source, tile, mode.evidence)
-        yield collapse(
-            reads,
-            tile,
-            mode.evidence,
-            source.thresholds,
-            reference=window.fetch(contig, tile.interval.start, tile.interval.end),
-            window=window,
-            align=lambda allele: source.normalise(allele, window),
-            offered=[allele for allele in source.offered if reaches(tile, allele)],
-            reads_without_umi=without_umi,
-            broken=find_broken(reads, contig, tuple(scanner.contigs)),
-        )
+    for tile in stretch:
+        # The batch has no name here, so that it is gone before the next one is read.
+        yield _collapse_tile(next(batches), source, tile, mode.evidence, window, tuple(scanner.contigs))
+
+
+def _collapse_tile(
+    batch: ReadBatch, source: Source, tile: Tile, mode: EvidenceMode, window: Window, contigs: tuple[str, ...]
+) -> MoleculeTile:
+    reads, without_umi = _with_umis(batch, source, tile, mode)
+    return collapse(
+        reads,
+        tile,
+        mode,
+        source.thresholds,
+        reference=window.fetch(tile.interval.contig, tile.interval.start, tile.interval.end),
+        window=window,
+        align=lambda allele: source.normalise(allele, window),
+        offered=[allele for allele in source.offered if reaches(tile, allele)],
+        reads_without_umi=without_umi,
+        broken=find_broken(reads, tile.interval.contig, contigs),
+    )
 
 
 def _with_umis(batch: ReadBatch, source: Source, tile: Tile, mode: EvidenceMode) -> tuple[ReadBatch, int]:

@@ -7,13 +7,16 @@ from typing import Final
 
 from csfgeno.records import Allele, Interval
 
-TILE_BP: Final = (200, 2_000)
+TILE_BP: Final = (100, 2_000)
 """Shortest and longest tile."""
 
-READS_PER_TILE: Final = 30_000
+READS_HELD: Final = 80_000
 """Reads that are held at a time, about; deeper data are read in shorter tiles, so that memory does not follow depth."""
 
-JOIN_GAP_BP: Final = 150
+READ_BP: Final = 150
+"""A read that begins this far before a tile is the first that is held with it."""
+
+JOIN_GAP_BP: Final = READ_BP
 """Targets closer than this share a tile: one read would overlap both."""
 
 READ_REACH_BP: Final = 150
@@ -50,7 +53,7 @@ def make_tiles(intervals: Iterable[Interval], reads_per_bp: float) -> tuple[Tile
         Reads that start per base of a target, about.
     """
     shortest, longest = TILE_BP
-    tile_bp = min(max(int(READS_PER_TILE / max(reads_per_bp, 1e-9)), shortest), longest)
+    tile_bp = min(max(int(READS_HELD / max(reads_per_bp, 1e-9)) - READ_BP, shortest), longest)
     tiles = []
     for _, group in groupby(sorted(intervals), key=lambda i: i.contig):
         previous_end = -1

@@ -1,7 +1,7 @@
 """The same fragments grouped by csfgeno and by `umi_tools group` 1.1.6, both by directed adjacency.
 
-`tests/data/umi_tools_groups.tsv` holds what umi_tools said, so that it need not be installed; its package builds only
-with an old setuptools. Where it is on the PATH it is asked again. Write the file anew with
+`make test` installs umi_tools, whose package builds only with an old setuptools, and asks it. Where that fails,
+`tests/data/umi_tools_groups.tsv` holds what it said. Write the file anew with
 
     umi_tools group -I reads.bam --paired --extract-umi-method=tag --umi-tag=RX --method=directional \
         --group-out=groups.tsv
@@ -13,6 +13,7 @@ import csv
 import random
 import shutil
 import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
@@ -27,6 +28,7 @@ from csfgeno.vocab import EvidenceMode
 from ..planted import BASES, CONTIG
 
 RECORDED = Path(__file__).parents[2] / "data" / "umi_tools_groups.tsv"
+UMI_TOOLS = shutil.which("umi_tools") or shutil.which("umi_tools", path=str(Path(sys.executable).parent))
 SPAN, UMI_BP = 50, 7
 Groups = set[frozenset[str]]
 
@@ -74,7 +76,7 @@ def recorded_groups(case: str) -> Groups:
 
 
 def ask_umi_tools(bam: Path, table: Path) -> Groups:
-    command = ["umi_tools", "group", "-I", str(bam), "--paired", "--extract-umi-method=tag", "--umi-tag=RX"]
+    command = [UMI_TOOLS or "", "group", "-I", str(bam), "--paired", "--extract-umi-method=tag", "--umi-tag=RX"]
     subprocess.run([*command, "--method=directional", "--group-out", str(table), "-L", f"{table}.log"], check=True)
     with table.open(encoding="utf-8", newline="") as rows:
         return as_groups((row["read_id"], row["unique_id"]) for row in csv.DictReader(rows, delimiter="\t"))
@@ -97,7 +99,7 @@ def test_a_clipped_mate_is_another_place_to_umi_tools_alone(tmp_path: Path) -> N
         assert any(group <= own for own in ours)
 
 
-@pytest.mark.skipif(shutil.which("umi_tools") is None, reason="umi_tools is not on the PATH")
+@pytest.mark.skipif(UMI_TOOLS is None, reason="umi_tools is not installed")
 @pytest.mark.parametrize("case", ["plain", "clipped"])
 def test_the_record_is_what_umi_tools_says(tmp_path: Path, case: str) -> None:
     bam = write_reads(tmp_path / "reads.bam", clips=case == "clipped")

@@ -1,4 +1,4 @@
-"""Where the DNA fragment behind a read begins and ends, and which strand of it was read."""
+"""Where the DNA fragment behind a read begins and ends."""
 
 from typing import Final, NamedTuple, Self
 
@@ -6,16 +6,13 @@ import numpy as np
 import numpy.typing as npt
 
 from csfgeno.io.batch import ABSENT
-from csfgeno.molecules.grouping.order import sort_rows
-
-IntArray = npt.NDArray[np.int32]
-ReadRows = npt.NDArray[np.void]
+from csfgeno.molecules.grouping.order import pack_ends, sort_rows
+from csfgeno.molecules.grouping.rows import IntArray, ReadRows, passes
 
 _PAIRED: Final = 0x1
 _MATE_UNMAPPED: Final = 0x8
 _REVERSE: Final = 0x10
 _MATE_REVERSE: Final = 0x20
-_READ_2: Final = 0x80
 
 
 class Ends(NamedTuple):
@@ -34,13 +31,13 @@ class Ends(NamedTuple):
     right: IntArray
     shape: npt.NDArray[np.uint8]
 
+    def pack(self) -> npt.NDArray[np.uint64]:
+        """Return both ends in one word, shape (reads,)."""
+        return pack_ends(self.left, self.right)
+
     def take(self, rows: npt.NDArray[np.int64]) -> Self:
         """Return some rows."""
         return type(self)(self.left[rows], self.right[rows], self.shape[rows])
-
-    def pack(self) -> npt.NDArray[np.uint64]:
-        """Return both ends in one word, shape (reads,)."""
-        return self.left.view(np.uint32).astype(np.uint64) << np.uint64(32) | self.right.view(np.uint32)
 
 
 def find_ends(reads: ReadRows) -> Ends:
@@ -48,62 +45,39 @@ def find_ends(reads: ReadRows) -> Ends:
 
     The mate's end comes from MC, from the mate itself if it is among `reads`, or from TLEN, in this order.
     """
-    flag = reads["flag"]
-    is_reverse, mate_is_reverse = (flag & _REVERSE) != 0, (flag & _MATE_REVERSE) != 0
-    own = np.where(is_reverse, reads["unclipped_end"], reads["unclipped_start"])
-    mate = np.where(mate_is_reverse, reads["mate_unclipped_end"], reads["mate_unclipped_start"])
-    # The end tells, not the start: a mate clipped over the beginning of its contig starts at -1, which is ABSENT.
-    has_mate, is_known = _has_mate(flag), reads["mate_unclipped_end"] != ABSENT
-    if (has_mate & ~is_known).any():
-        mate, is_known = _find_mates(reads, own, mate, is_known)
-    is_pair = has_mate & is_known
-    is_left = ~is_pair | (own < mate) | ((own == mate) & ~is_reverse)
-    left = np.where(is_left, own, mate)
-    right = np.where(is_pair, np.where(is_left, mate, own), ABSENT)
-    left_reverse = np.where(is_left, is_reverse, mate_is_reverse)
-    right_reverse = is_pair & np.where(is_left, mate_is_reverse, is_reverse)
-    return Ends(left, right, (left_reverse | right_reverse << 1 | ~is_pair << 2).astype(np.uint8))
+    found = passes().find_ends(reads)
+    if found is None:
+        found = passes().find_ends(_with_mates(reads))
+    assert found is not None  # noqa: S101
+    return Ends(*found)
 
 
 def measure_fragments(reads: ReadRows, ends: Ends) -> tuple[IntArray, IntArray]:
     """Return left and right end of each read's fragment; mates on two contigs (TLEN 0) span none, shapes (reads,)."""
-    own = np.where((reads["flag"] & _REVERSE) != 0, reads["unclipped_end"], reads["unclipped_start"])
     is_apart = reads["template_length"] == 0
-    return np.where(is_apart, own, ends.left), np.where(is_apart, ABSENT, ends.right).astype(np.int32)
+    return np.where(is_apart, _own(reads), ends.left), np.where(is_apart, ABSENT, ends.right).astype(np.int32)
 
 
-def is_bottom_strand(reads: ReadRows) -> npt.NDArray[np.bool_]:
-    """Return which reads are of strand B: their read 1 is the reverse one (F2R1), shape (reads,)."""
-    flag = reads["flag"]
-    is_reverse, is_second = (flag & _REVERSE) != 0, (flag & _READ_2) != 0
-    mate_is_reverse = np.where(_has_mate(flag), (flag & _MATE_REVERSE) != 0, ~is_reverse)
-    return np.asarray(np.where(is_second, mate_is_reverse, is_reverse))
+def _own(reads: ReadRows) -> IntArray:
+    return np.where((reads["flag"] & _REVERSE) != 0, reads["unclipped_end"], reads["unclipped_start"])
 
 
-def is_second(reads: ReadRows) -> npt.NDArray[np.bool_]:
-    """Return which reads are read 2 of their pair, shape (reads,)."""
-    return np.asarray((reads["flag"] & _READ_2) != 0)
-
-
-def _has_mate(flag: npt.NDArray[np.uint16]) -> npt.NDArray[np.bool_]:
-    return np.asarray((flag & (_PAIRED | _MATE_UNMAPPED)) == _PAIRED)
-
-
-def _find_mates(
-    reads: ReadRows, own: IntArray, mate: IntArray, is_known: npt.NDArray[np.bool_]
-) -> tuple[IntArray, npt.NDArray[np.bool_]]:
-    """Return the mates' ends and which are known, after a look at the other reads and at TLEN."""
-    length = reads["template_length"]
+def _with_mates(reads: ReadRows) -> ReadRows:
+    """Return the reads with the ends of their mates filled in where MC is absent; without a trace a read is lone."""
+    flag, name, length, own = reads["flag"], reads["name_hash"], reads["template_length"], _own(reads)
+    is_known = reads["mate_unclipped_end"] != ABSENT
     # METHOD: without MC and without the mate itself, TLEN gives the mate's outer end up to its clipping.
-    by_length = np.where((reads["flag"] & _REVERSE) != 0, reads["end"], reads["start"]) + length
-    mate = np.where(is_known, mate, by_length)
-    name = reads["name_hash"]
+    mate = np.where((flag & _REVERSE) != 0, reads["end"], reads["start"]) + length
     order = sort_rows(name)
     pairs = np.flatnonzero(name[order][1:] == name[order][:-1])
     first, second = order[pairs], order[pairs + 1]
-    found = is_known | (length != 0)
+    has_trace = is_known | (length != 0)
     for one, other in ((first, second), (second, first)):
-        open_ = ~is_known[one]
-        mate[one[open_]] = own[other[open_]]
-        found[one[open_]] = True
-    return mate, found
+        mate[one], has_trace[one] = own[other], True
+    reads = reads.copy()
+    mate_is_reverse = (flag & _MATE_REVERSE) != 0
+    reads["mate_unclipped_start"] = np.where(is_known, reads["mate_unclipped_start"], mate)
+    reads["mate_unclipped_end"] = np.where(is_known, reads["mate_unclipped_end"], np.where(mate_is_reverse, mate, 0))
+    is_lone = ~has_trace | (reads["mate_unclipped_end"] == ABSENT)
+    reads["flag"] = np.where(is_lone, flag | _MATE_UNMAPPED, flag)
+    return reads

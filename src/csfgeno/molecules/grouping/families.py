@@ -12,17 +12,10 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from csfgeno.molecules.grouping.ends import (
-    Ends,
-    IntArray,
-    ReadRows,
-    find_ends,
-    is_bottom_strand,
-    is_second,
-    measure_fragments,
-)
+from csfgeno.molecules.grouping.ends import Ends, find_ends, measure_fragments
 from csfgeno.molecules.grouping.order import is_new, mix, sort_rows
-from csfgeno.molecules.grouping.umis import Umis, Words, join_umis, swap_unknown
+from csfgeno.molecules.grouping.rows import IntArray, ReadRows, Rows, passes
+from csfgeno.molecules.grouping.umis import Umis, join_umis
 from csfgeno.vocab import EvidenceMode, MoleculeKind
 
 STRAND_A: Final = 0
@@ -34,7 +27,6 @@ KINDS: Final = (MoleculeKind.DUPLEX, MoleculeKind.SIMPLEX, MoleculeKind.SINGLETO
 KIND_FROM_VOTES: Final = -1
 """In `Families.fixed_kind`: the kind is decided position by position from the strands that voted."""
 
-Rows = npt.NDArray[np.int64]
 Strands = npt.NDArray[np.uint8]
 
 
@@ -102,16 +94,15 @@ def group_reads(reads: ReadRows, mode: EvidenceMode, max_umi_mismatches: int) ->
     """
     ends = find_ends(reads)
     fragments = _find_fragments(reads, ends, mode)
-    first = reads.take(fragments.first)  # far faster than an index on rows of many columns
     ends = ends.take(fragments.first)
-    strand = _strands(first, mode)
-    molecule = _by_place(_find_molecules(first, ends, strand, mode, max_umi_mismatches), ends.left)
+    strand = _strands(reads, fragments.first, mode)
+    molecule = _by_place(_find_molecules(reads, fragments.first, ends, strand, mode, max_umi_mismatches), ends.left)
     order = _sort_fragments(molecule, strand)
     molecule, strand = molecule[order], strand[order]
     sizes = fragments.sizes()[order]
     leader = order[is_new(molecule)]
-    size_a, size_b = _sizes(first.take(order), mode, strand, molecule)
-    left, right = measure_fragments(first.take(leader), ends.take(leader))
+    size_a, size_b = _sizes(reads, fragments.first[order], mode, strand, molecule)
+    left, right = measure_fragments(reads.take(fragments.first[leader]), ends.take(leader))
     return Families(
         order=fragments.reads[_expand(fragments.begin[order], sizes)],
         molecule=np.repeat(molecule, sizes),
@@ -128,30 +119,29 @@ def group_reads(reads: ReadRows, mode: EvidenceMode, max_umi_mismatches: int) ->
 def _find_fragments(reads: ReadRows, ends: Ends, mode: EvidenceMode) -> _Fragments:
     """Return reads of equal name as fragments; raw reads need equal ends too, as merged runs may share names."""
     # METHOD: 64-bit keys in place of names; two fragments of a million collide with probability 5e-8.
-    key = mix(reads["name_hash"]) if mode is EvidenceMode.CONSENSUS_READS else mix(reads["name_hash"], ends.pack())
-    key = key << np.uint64(1) | is_second(reads)
+    key = passes().fragment_keys(reads, ends.left, ends.right, mode is not EvidenceMode.CONSENSUS_READS)
     order = sort_rows(key)
     return _Fragments(order, np.flatnonzero(is_new(key[order] >> np.uint64(1))))
 
 
-def _strands(first: ReadRows, mode: EvidenceMode) -> Strands:
+def _strands(reads: ReadRows, first: Rows, mode: EvidenceMode) -> Strands:
     if mode is EvidenceMode.CONSENSUS_READS:
         # A consensus read is always written F1R2; only its family sizes tell the strand.
-        return ((first["depth_a"] <= 0) & (first["depth_b"] > 0)).astype(np.uint8)
-    return np.where(first["mi_strand"] > 0, first["mi_strand"] - 1, is_bottom_strand(first)).astype(np.uint8)
+        return ((reads["depth_a"][first] <= 0) & (reads["depth_b"][first] > 0)).astype(np.uint8)
+    return passes().raw_strands(reads, first)
 
 
 def _find_molecules(
-    first: ReadRows, ends: Ends, strand: Strands, mode: EvidenceMode, max_umi_mismatches: int
+    reads: ReadRows, first: Rows, ends: Ends, strand: Strands, mode: EvidenceMode, max_umi_mismatches: int
 ) -> IntArray:
     """Return the molecule of each fragment, numbered from 0 without gaps, shape (fragments,)."""
     if mode is EvidenceMode.CONSENSUS_READS:
         return np.arange(len(first), dtype=np.int32)
-    place = mix(ends.pack(), first["mate_tid"], ends.shape)
     if mode is EvidenceMode.FRAGMENTS:
-        order = sort_rows(place)
-        return _scatter(order, np.cumsum(is_new(place[order])) - 1)
-    umis = _read_umis(first, place, strand)
+        key = mix(ends.pack(), reads["mate_tid"][first], ends.shape)
+        order = sort_rows(key)
+        return _scatter(order, np.cumsum(is_new(key[order])) - 1)
+    umis = Umis(*passes().place_umis(reads, first, *ends, strand))
     key = mix(*umis)
     order = sort_rows(key)
     begin = np.flatnonzero(is_new(key[order]))
@@ -170,31 +160,16 @@ def _by_place(molecule: IntArray, left: IntArray) -> IntArray:
     return number[molecule]
 
 
-def _read_umis(first: ReadRows, place: Words, strand: Strands) -> Umis:
-    """Return the UMI of each fragment as on strand A; a fragment with MI is alone at a place of that name."""
-    top, bottom, unknown = first["umi_1"], first["umi_2"], first["umi_n"]
-    top_length, bottom_length = first["umi_1_length"].astype(np.uint64), first["umi_2_length"].astype(np.uint64)
-    is_dual = bottom_length > 0
-    swap = is_dual & (strand == STRAND_B)
-    # METHOD: a single UMI says nothing of the opposite strand, so the strands stay two molecules.
-    apart = np.where(is_dual, 0, strand + 1).astype(np.uint64)
-    lengths = np.where(swap, bottom_length << np.uint64(8) | top_length, top_length << np.uint64(8) | bottom_length)
-    by_mi = first["mi"] != 0
-    return Umis(
-        place=np.where(by_mi, mix(first["mi"]), mix(place, lengths << np.uint64(8) | apart)),
-        top=np.where(by_mi, 0, np.where(swap, bottom, top)),
-        bottom=np.where(by_mi, 0, np.where(swap, top, bottom)),
-        unknown=np.where(by_mi, 0, np.where(swap, swap_unknown(unknown), unknown)),
-    )
-
-
 def _sort_fragments(molecule: IntArray, strand: Strands) -> Rows:
     """Return the fragments in order of molecule, strand, and their own number."""
     return sort_rows(molecule.astype(np.uint64) << np.uint64(1) | strand)
 
 
-def _sizes(first: ReadRows, mode: EvidenceMode, strand: Strands, molecule: IntArray) -> tuple[IntArray, IntArray]:
+def _sizes(
+    reads: ReadRows, rows: Rows, mode: EvidenceMode, strand: Strands, molecule: IntArray
+) -> tuple[IntArray, IntArray]:
     if mode is EvidenceMode.CONSENSUS_READS:
+        first = reads.take(rows)  # far faster than an index on rows of many columns
         size_a, size_b = np.maximum(first["depth_a"], 0), np.maximum(first["depth_b"], 0)
         only_total = (size_a + size_b == 0) & (first["depth_consensus"] > 0)
         return np.where(only_total, first["depth_consensus"], size_a), size_b

@@ -51,3 +51,8 @@ def mix(*columns: npt.NDArray[np.generic]) -> npt.NDArray[np.uint64]:
         key *= np.uint64(0x94D049BB133111EB)
         key ^= key >> np.uint64(31)
     return key
+
+
+def pack_ends(left: npt.NDArray[np.int32], right: npt.NDArray[np.int32]) -> npt.NDArray[np.uint64]:
+    """Return two positions in one word a row."""
+    return left.view(np.uint32).astype(np.uint64) << np.uint64(32) | right.view(np.uint32)

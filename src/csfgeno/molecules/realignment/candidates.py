@@ -149,10 +149,12 @@ def _kinds_of_reads(batch: ReadBatch) -> dict[tuple[Part, ...], list[int]]:
     A fragment is listed once for each of its reads.
     """
     events, names = batch.events, batch.reads["name_hash"]
-    is_indel = (events["kind"] == EVENT_INSERTION) | (events["kind"] == EVENT_DELETION)
+    is_indel = (batch.kinds == EVENT_INSERTION) | (batch.kinds == EVENT_DELETION)
+    if not is_indel.any():
+        return {}
     with_indel = np.zeros(len(batch.reads), bool)
     with_indel[events["read"][is_indel]] = True
-    rows = np.flatnonzero((is_indel | (events["kind"] == EVENT_SNV)) & with_indel[events["read"]])
+    rows = np.flatnonzero((is_indel | (batch.kinds == EVENT_SNV)) & with_indel[events["read"]])
     parts: defaultdict[int, list[Part]] = defaultdict(list)
     known: dict[tuple[int, int, int, str], Part] = {}
     columns = [events[column][rows].tolist() for column in ("read", "kind", "pos", "length", "base")]
@@ -197,8 +199,8 @@ def _substituted_reads(batch: ReadBatch, wanted: set[Part]) -> dict[Part, npt.ND
     """Return the reads that show each of the wanted substitutions and no indel."""
     events = batch.events
     with_indel = np.zeros(len(batch.reads), bool)
-    with_indel[events["read"][(events["kind"] == EVENT_INSERTION) | (events["kind"] == EVENT_DELETION)]] = True
-    rows = events[(events["kind"] == EVENT_SNV) & ~with_indel[events["read"]]]
+    with_indel[events["read"][(batch.kinds == EVENT_INSERTION) | (batch.kinds == EVENT_DELETION)]] = True
+    rows = events[(batch.kinds == EVENT_SNV) & ~with_indel[events["read"]]]
     found = {}
     for part in wanted:
         is_shown = (rows["pos"] == part.start) & (rows["base"] == ord(part.added))

@@ -68,7 +68,8 @@ def clip_junctions(batch: ReadBatch, window: Window, min_fragments: int) -> Iter
 
 def _ends(batch: ReadBatch, kind: int, min_fragments: int) -> list[_Ends]:
     events = batch.events
-    rows = np.flatnonzero((events["kind"] == kind) & (events["seq_start"] != ABSENT) & (events["length"] >= ANCHOR_BP))
+    rows = np.flatnonzero(batch.kinds == kind)
+    rows = rows[(events["seq_start"][rows] != ABSENT) & (events["length"][rows] >= ANCHOR_BP)]
     places, inverse, counts = np.unique(events["pos"][rows], return_inverse=True, return_counts=True)
     by_place: defaultdict[int, dict[int, str]] = defaultdict(dict)
     for row, at in zip(rows.tolist(), inverse.tolist(), strict=True):

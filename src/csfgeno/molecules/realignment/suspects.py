@@ -41,11 +41,11 @@ class Suspects:
 
 def find_suspects(batch: ReadBatch, haplotypes: Sequence[Haplotype]) -> Suspects:
     """Return the reads that one of the candidates might explain."""
-    telling = np.flatnonzero(np.isin(batch.events["kind"], (*_STRUCTURAL, EVENT_SNV)))
+    telling = np.flatnonzero(np.isin(batch.kinds, (*_STRUCTURAL, EVENT_SNV)))
     by_place = telling[np.argsort(batch.events["pos"][telling], kind="stable")]
     places = batch.events["pos"][by_place]
     is_spliced = np.zeros(len(batch.reads), bool)
-    is_spliced[batch.events["read"][batch.events["kind"] == EVENT_SKIP]] = True
+    is_spliced[batch.events["read"][batch.kinds == EVENT_SKIP]] = True
     found = []
     for haplotype in haplotypes:
         low = min(haplotype.low, haplotype.edit.start) - NEAR_BP

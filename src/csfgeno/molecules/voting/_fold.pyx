@@ -8,9 +8,11 @@ only where one deviates.
 
 import numpy as np
 
-from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport free, realloc
+from libc.stdint cimport int8_t, uint32_t
+from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcpy, memset
+
+include "../../io/_rows.pxi"
 
 cdef enum:
     SNV = 1
@@ -26,7 +28,12 @@ cdef enum:
     RAW = 16
     LARGE_SIMPLEX = 3
     LARGE_DUPLEX = 4
+    AHEAD = 6
     END_ZONE_BP = 10
+
+
+cdef extern from *:
+    void __builtin_prefetch(const void *address) nogil
 
 
 cdef struct Observed:
@@ -56,6 +63,7 @@ cdef struct Board:  # the tile's working space; `votes[side][position][call]` is
     int width
     int origin
     const uint8_t *reference
+    const uint8_t *code
     uint8_t *template
     uint8_t *seen
     uint8_t *calls
@@ -83,23 +91,22 @@ cdef int push(ObservedList *found, Observed row) except -1 nogil:
 
 
 cdef void call_read(
-    const Board *board, uint8_t *calls, int lo, int hi, int64_t first, int64_t last, const uint8_t[:] kind,
-    const int32_t[:] pos, const int32_t[:] length, const uint8_t[:] base, const uint8_t *code,
+    const Board *board, uint8_t *calls, int lo, int hi, const EventRow *event, const EventRow *last
 ) noexcept nogil:
     """Write the read's call at each position of [lo, hi): the reference, unless an event says otherwise."""
-    cdef int64_t e
     cdef int at, stop
     memcpy(calls + lo, board.template + lo, hi - lo)
-    for e in range(first, last):
-        at = pos[e] - board.origin
-        if kind[e] == SNV:
+    while event < last:
+        at = event.pos - board.origin
+        if event.kind == SNV:
             if 0 <= at < board.width:
-                calls[at] = code[base[e]]
-        elif kind[e] == MASK or kind[e] == DELETION or kind[e] == SKIP:
-            stop = min(at + length[e], hi)
+                calls[at] = board.code[event.base]
+        elif event.kind == MASK or event.kind == DELETION or event.kind == SKIP:
+            stop = min(at + event.length, hi)
             at = max(at, lo)
             if at < stop:
                 memset(calls + at, 0, stop - at)
+        event += 1
 
 
 cdef void merge_mate(uint8_t *seen, const uint8_t *calls, int lo, int hi) noexcept nogil:
@@ -230,17 +237,44 @@ cdef int state_molecule(Board *board, const Molecule *molecule, int lo, int hi) 
     return 0
 
 
-def fold(tuple columns, const uint8_t[::1] reference, int origin, double agreement):
+cdef const uint8_t[:, ::1] as_bytes(rows, size_t size):
+    """Return rows as they lie in memory, at least one, so that there is a first."""
+    if rows.dtype.itemsize != size:
+        raise ImportError("the compiled fold is of another version of csfgeno; install csfgeno again")
+    rows = np.ascontiguousarray(rows) if len(rows) else np.zeros(1, rows.dtype)
+    return rows.view(np.uint8).reshape(len(rows), size)
+
+
+cdef int64_t *find_events(const EventRow *event, int64_t events, int64_t reads) except NULL:
+    """Return where the events of each read begin, and where those of the last one end."""
+    cdef int64_t *begin = <int64_t *> malloc((reads + 1) * sizeof(int64_t))
+    cdef int64_t read = 0, number
+    if begin == NULL:
+        raise MemoryError
+    for number in range(events):
+        while read <= event[number].read:
+            begin[read] = number
+            read += 1
+    while read <= reads:
+        begin[read] = events
+        read += 1
+    return begin
+
+
+def fold(reads, events, tuple columns, const uint8_t[::1] reference, int origin, double agreement):
     """Return `(ref_depth, discordant, obs_molecule, obs_pos, obs_base, obs_stratum, obs_votes)`."""
-    cdef const int64_t[::1] order = columns[0], event_begin = columns[6]
-    cdef const int32_t[:] start = columns[1], end = columns[2]
-    cdef const int32_t[::1] number = columns[3], fragment = columns[5], left = columns[12], right = columns[13]
-    cdef const uint8_t[::1] strand = columns[4], is_large = columns[14]
-    cdef const uint8_t[:] event_kind = columns[7], event_base = columns[10]
-    cdef const int32_t[:] event_pos = columns[8], event_length = columns[9]
-    cdef const int8_t[::1] fixed_kind = columns[11]
+    cdef const uint8_t[:, ::1] read_bytes = as_bytes(reads, sizeof(ReadRow))
+    cdef const uint8_t[:, ::1] event_bytes = as_bytes(events, sizeof(EventRow))
+    cdef const ReadRow *read = <const ReadRow *> &read_bytes[0, 0]
+    cdef const EventRow *event = <const EventRow *> &event_bytes[0, 0]
+    cdef const int64_t[::1] order = columns[0]
+    cdef const int32_t[::1] number = columns[1], fragment = columns[3], left = columns[5], right = columns[6]
+    cdef const uint8_t[::1] strand = columns[2], is_large = columns[7]
+    cdef const int8_t[::1] fixed_kind = columns[4]
     cdef int width = reference.shape[0], side, lo, hi, flo, fhi, mlo, mhi
-    cdef int64_t reads = order.shape[0], row = 0, mate, read
+    cdef int64_t rows = order.shape[0], row = 0, mate, one
+    cdef int64_t *begin
+    cdef const EventRow *soon
     cdef Molecule molecule
     cdef Board board
     edges = np.zeros((STRATA, width + 1), np.int32)
@@ -252,26 +286,34 @@ def fold(tuple columns, const uint8_t[::1] reference, int origin, double agreeme
     code_of_base[list(b"ACGT")] = (2, 3, 4, 5)
     cdef const uint8_t[::1] code = code_of_base
     memset(&board, 0, sizeof(Board))
-    if width == 0 or reads == 0:
+    if width == 0 or rows == 0:
         return np.zeros((STRATA, width), np.int32), discordant, *obs_columns(&board.found)
     lend(&board, reference, working, tallies, edges, discordant)
-    board.width, board.origin, board.agreement = width, origin, agreement
+    board.width, board.origin, board.agreement, board.code = width, origin, agreement, &code[0]
+    begin = find_events(event, len(events), len(reads))
     try:
         with nogil:
-            while row < reads:
+            while row < rows:
                 molecule.number, molecule.first_strand = number[row], strand[row]
                 molecule.fixed_kind, molecule.is_large = fixed_kind[number[row]], is_large[number[row]]
                 molecule.left, molecule.right = left[number[row]], right[number[row]]
                 mlo, mhi = width, 0
-                while row < reads and number[row] == molecule.number:
+                while row < rows and number[row] == molecule.number:
                     side = molecule.first_strand if molecule.fixed_kind >= 0 else strand[row]
                     flo, fhi, mate = width, 0, row
-                    while mate < reads and fragment[mate] == fragment[row]:
-                        read = order[mate]
-                        lo, hi = max(start[read] - origin, 0), min(end[read] - origin, width)
+                    while mate < rows and fragment[mate] == fragment[row]:
+                        if mate + 2 * AHEAD < rows:  # families jump through the batch, and memory is slow to answer
+                            __builtin_prefetch(read + order[mate + 2 * AHEAD])
+                            __builtin_prefetch(begin + order[mate + 2 * AHEAD])
+                            soon = event + begin[order[mate + AHEAD]]
+                            __builtin_prefetch(soon)
+                            __builtin_prefetch(soon + 3)
+                            __builtin_prefetch(soon + 6)
+                        one = order[mate]
+                        lo, hi = max(read[one].start - origin, 0), min(read[one].end - origin, width)
                         if lo < hi:
-                            call_read(&board, board.calls if fhi else board.seen, lo, hi, event_begin[read],
-                                      event_begin[read + 1], event_kind, event_pos, event_length, event_base, &code[0])
+                            call_read(&board, board.calls if fhi else board.seen, lo, hi, event + begin[one],
+                                      event + begin[one + 1])
                             if fhi:
                                 merge_mate(board.seen, board.calls, lo, hi)
                             flo, fhi = min(flo, lo), max(fhi, hi)
@@ -283,6 +325,7 @@ def fold(tuple columns, const uint8_t[::1] reference, int origin, double agreeme
                 state_molecule(&board, &molecule, mlo, mhi)
         return np.cumsum(edges, axis=1, dtype=np.int32)[:, :width], discordant, *obs_columns(&board.found)
     finally:
+        free(begin)
         free(board.found.rows)
 
 

@@ -27,9 +27,11 @@ class Molecule(NamedTuple):
     is_large: bool
 
 
-def fold(columns: tuple[Array, ...], reference: Array, origin: int, agreement: float) -> tuple[Array, ...]:
+def fold(
+    reads: Array, events: Array, columns: tuple[Array, ...], reference: Array, origin: int, agreement: float
+) -> tuple[Array, ...]:
     """Return `(ref_depth, discordant, obs_molecule, obs_pos, obs_base, obs_stratum, obs_votes)`."""
-    _, _, _, number, strand, fragment, *_, fixed_kind, left, right, is_large = columns
+    order, number, strand, fragment, fixed_kind, left, right, is_large = columns
     width = len(reference)
     ref_depth = np.zeros((len(STRATA), width), np.int32)
     discordant = np.zeros(width, np.int32)
@@ -43,25 +45,25 @@ def fold(columns: tuple[Array, ...], reference: Array, origin: int, agreement: f
             side = molecule.first_strand if fixed >= 0 else int(strand[mates[0]])
             seen = np.zeros(width, np.uint8)
             for row in mates:
-                _merge(seen, _read_calls(columns, row, reference, origin))
+                read = int(order[row])
+                _merge(seen, _read_calls(reads[read], events[events["read"] == read], reference, origin))
             votes[side, seen, np.arange(width)] += 1
         _decide(molecule, votes, reference, origin, agreement, ref_depth, discordant, observed)
     return ref_depth, discordant, *_columns(observed, origin)
 
 
-def _read_calls(columns: tuple[Array, ...], row: int, reference: Array, origin: int) -> Array:
-    order, start, end, _, _, _, event_begin, kind, pos, length, base, *_ = columns
-    read, width = int(order[row]), len(reference)
+def _read_calls(read: np.void, events: Array, reference: Array, origin: int) -> Array:
+    width = len(reference)
     calls = np.zeros(width, np.uint8)
-    lo, hi = max(int(start[read]) - origin, 0), min(int(end[read]) - origin, width)
+    lo, hi = max(int(read["start"]) - origin, 0), min(int(read["end"]) - origin, width)
     if lo < hi:
         calls[lo:hi] = np.where(reference[lo:hi] < 4, reference[lo:hi] + 1, NOT_SEEN)
-    for e in range(int(event_begin[read]), int(event_begin[read + 1])):
-        at = int(pos[e]) - origin
-        if kind[e] == EVENT_SNV and 0 <= at < width:
-            calls[at] = b"ACGT".index(int(base[e])) + 1
-        elif kind[e] in (EVENT_MASK, EVENT_DELETION, EVENT_SKIP):
-            calls[max(at, 0) : max(at + int(length[e]), 0)] = NOT_SEEN
+    for event in events:
+        kind, at = int(event["kind"]), int(event["pos"]) - origin
+        if kind == EVENT_SNV and 0 <= at < width:
+            calls[at] = b"ACGT".index(int(event["base"])) + 1
+        elif kind in (EVENT_MASK, EVENT_DELETION, EVENT_SKIP):
+            calls[max(at, 0) : max(at + int(event["length"]), 0)] = NOT_SEEN
     return calls
 
 

@@ -80,25 +80,15 @@ def fold_reads(
     """
     use_native = "CSFGENO_TWIN" not in os.environ if native is None else native
     fold = _native_fold if use_native else _fold_twin.fold
-    return Calls(*fold(_columns(batch, families), reference, origin, agreement))
+    return Calls(*fold(batch.reads, batch.events, _columns(families), reference, origin, agreement))
 
 
-def _columns(batch: ReadBatch, families: Families) -> tuple[npt.NDArray[Any], ...]:
-    """Return what the fold reads, column by column: it jumps between reads, and narrow columns stay in the cache."""
-    reads, events = batch.reads, batch.events
-    events_of_read = np.bincount(events["read"], minlength=len(reads))
+def _columns(families: Families) -> tuple[npt.NDArray[Any], ...]:
     return (
         families.order,
-        np.ascontiguousarray(reads["start"]),
-        np.ascontiguousarray(reads["end"]),
         families.molecule,
         families.strand,
         families.fragment,
-        np.concatenate(([0], np.cumsum(events_of_read))),
-        np.ascontiguousarray(events["kind"]),
-        np.ascontiguousarray(events["pos"]),
-        np.ascontiguousarray(events["length"]),
-        np.ascontiguousarray(events["base"]),
         families.fixed_kind,
         families.left,
         families.right,

@@ -67,7 +67,7 @@ def vote_on_indels(
 def _read_alleles(batch: ReadBatch, window: Window, align: LeftAlign) -> Iterator[tuple[int, Allele]]:
     """Yield `(read, allele)` of every insertion and deletion, leftmost spelling; two that touch are one change."""
     events = batch.events
-    rows = np.flatnonzero((events["kind"] == EVENT_INSERTION) | (events["kind"] == EVENT_DELETION))
+    rows = np.flatnonzero((batch.kinds == EVENT_INSERTION) | (batch.kinds == EVENT_DELETION))
     seen: dict[tuple[int, int, str], Allele | None] = {}
     pending: tuple[int, int, int, str] | None = None
     for row in rows.tolist():
