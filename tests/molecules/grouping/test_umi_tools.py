@@ -1,7 +1,7 @@
 """The same fragments grouped by csfgeno and by `umi_tools group` 1.1.6, both by directed adjacency.
 
-`make test` installs umi_tools, whose package builds only with an old setuptools, and asks it. Where that fails,
-`tests/data/umi_tools_groups.tsv` holds what it said. Write the file anew with
+`tests/data/umi_tools_groups.tsv` holds what umi_tools said, so that it need not be installed; its package builds only
+with an old setuptools. `make bench` installs it, and where it is installed it is asked again. Write the file anew with
 
     umi_tools group -I reads.bam --paired --extract-umi-method=tag --umi-tag=RX --method=directional \
         --group-out=groups.tsv
