@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that the tests call: oracles (samtools, bcftools, and what the hgvs package builds with),
-# an aligner (bwa), a browser for the report and the libraries of its PDF. Packages given as arguments are installed too.
+# aligners and fastp for the workflow, a browser for the report and the libraries of its PDF. Packages given as
+# arguments are installed too.
 set -euo pipefail
 
 missing=()
-for package in samtools bcftools bwa chromium "$@"; do
+for package in samtools bcftools bwa minimap2 fastp chromium "$@"; do
   command -v "$package" >/dev/null || missing+=("$package")
 done
 command -v pg_config >/dev/null || missing+=(libpq-dev)

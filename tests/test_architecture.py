@@ -22,7 +22,9 @@ ORDER = [
     "structural",
     "knowledge",
     "report",
+    "cohort",
     "simulation",
+    "assay",
     "pipeline",
     "laboratory",
     "cli",
@@ -58,7 +60,7 @@ def test_no_stage_imports_a_later_one(path: Path) -> None:
 def test_only_io_opens_files(path: Path) -> None:
     if stage_of(path) in ("io", "testing"):
         return
-    assert not [name for name in imports_of(path) if name.split(".")[0] in ("pysam", "tempfile", "shutil")]
+    assert not [name for name in imports_of(path) if name.split(".")[0] in ("pysam", "tempfile", "shutil", "sqlite3")]
     calls = [n.func for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call)]
     assert not [f for f in calls if isinstance(f, ast.Name) and f.id == "open"]
     methods = [f for f in calls if isinstance(f, ast.Attribute) and ast.unparse(f.value) != "outputs"]

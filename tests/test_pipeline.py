@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from scipy.stats import beta
 
+from csfgeno.assay import RunOptions
 from csfgeno.inputs.case import case_from_options, load_case
-from csfgeno.pipeline import RunOptions, run_case
+from csfgeno.pipeline import run_case
 from csfgeno.records import CaseReport, Finding, SpecimenCall
 from csfgeno.report.document import to_json
 from csfgeno.report.tables import findings_tsv, hotspots_tsv

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from csfgeno.errormodel.counts import BackgroundCounts, count_background
+from csfgeno.assay import Assay, RunOptions, choose_thresholds, load_assay
+from csfgeno.errormodel.collected import CollectedNormal, NormalIdentity
+from csfgeno.errormodel.counts import count_background
 from csfgeno.errormodel.fit import fit_model
 from csfgeno.errormodel.model import SHAPING, LabModel, ModelIdentity
 from csfgeno.errors import InputError
@@ -16,9 +18,8 @@ from csfgeno.io.digest import digest_file
 from csfgeno.io.reference import ReferenceFasta
 from csfgeno.molecules.reader import Source, probe, read_molecules
 from csfgeno.molecules.tiles import make_tiles
-from csfgeno.pipeline import Assay, RunOptions, choose_thresholds, load_assay
 from csfgeno.thresholds import Thresholds
-from csfgeno.vocab import Build, EvidenceMode, SpecimenKind
+from csfgeno.vocab import Build, SpecimenKind
 
 log = logging.getLogger(__name__)
 
@@ -43,36 +44,79 @@ def fit_laboratory(laboratory: Laboratory, normals: Sequence[Path], options: Run
     InputError
         If a normal cannot be used, is given twice, or its reads are of another kind than those of the first.
     """
-    digests = _digest_each(normals)
     cases = [_case_of(laboratory, path) for path in normals]
     thresholds, _ = choose_thresholds(cases[0], options)
     with ReferenceFasta(laboratory.reference) as fasta:
         assay = load_assay(cases[0], fasta)
         for case in cases:
             check_case(case, fasta, assay.panel)
-        read = [_read(path, laboratory, assay, thresholds, options) for path in normals]
-    mode = _one_mode(normals, [mode for mode, _ in read])
-    identity = ModelIdentity(
-        assay=laboratory.assay,
-        build=assay.build,
-        panel=f"{assay.panel.name} {assay.panel.version}",
-        panel_sha256=assay.panel.sha256,
-        evidence_mode=mode,
-        normals_sha256=tuple(sorted(digests)),
-        shaping={name: float(getattr(thresholds, name)) for name in SHAPING},
-    )
+        collected = [_collect(path, laboratory, assay, thresholds, options) for path in normals]
+    return fit_collected(laboratory.assay, collected, thresholds)
+
+
+def collect_normal(laboratory: Laboratory, path: Path, options: RunOptions) -> CollectedNormal:
+    """Return the background of one normal, from which `fit_collected` fits the same model as from its reads.
+
+    Raises
+    ------
+    InputError
+        If the normal cannot be used.
+    """
+    case = _case_of(laboratory, path)
+    thresholds, _ = choose_thresholds(case, options)
+    with ReferenceFasta(laboratory.reference) as fasta:
+        assay = load_assay(case, fasta)
+        check_case(case, fasta, assay.panel)
+        return _collect(path, laboratory, assay, thresholds, options)
+
+
+def fit_collected(assay: str, normals: Sequence[CollectedNormal], thresholds: Thresholds) -> LabModel:
+    """Return the error model of normals that were collected, in any order.
+
+    Raises
+    ------
+    InputError
+        If a normal is given twice, or was collected on another panel, build, kind of reads or with other thresholds.
+    """
+    _check_alike(normals, thresholds)
     # Sums of counts do not depend on the order of normals, floating-point sums do; so they are put in one.
-    in_order = [counts for _, (_, counts) in sorted(zip(digests, read, strict=True), key=lambda pair: pair[0])]
-    return fit_model(identity, in_order, thresholds)
+    in_order = sorted(normals, key=lambda normal: normal.identity.alignments_sha256)
+    first = in_order[0].identity
+    identity = ModelIdentity(
+        assay=assay,
+        build=first.build,
+        panel=first.panel,
+        panel_sha256=first.panel_sha256,
+        evidence_mode=first.evidence_mode,
+        normals_sha256=tuple(normal.identity.alignments_sha256 for normal in in_order),
+        shaping=first.shaping,
+    )
+    return fit_model(identity, [normal.counts for normal in in_order], thresholds)
 
 
-def _digest_each(normals: Sequence[Path]) -> list[str]:
-    digests = [digest_file(path) for path in normals]
-    for i, digest in enumerate(digests):
-        if digest in digests[:i]:
-            twin = normals[digests.index(digest)].name
-            raise InputError(f"{normals[i].name} is the same file as {twin}; give each normal once")
-    return digests
+def _check_alike(normals: Sequence[CollectedNormal], thresholds: Thresholds) -> None:
+    first, seen = normals[0], dict[str, str]()
+    for normal in normals:
+        own = normal.identity
+        if own.alignments_sha256 in seen:
+            raise InputError(f"{normal.name} is the same file as {seen[own.alignments_sha256]}; give each normal once")
+        seen[own.alignments_sha256] = normal.name
+        if own.evidence_mode is not first.identity.evidence_mode:
+            raise InputError(
+                f"{normal.name} holds {own.evidence_mode}, {first.name} holds {first.identity.evidence_mode}; "
+                "fit one model for each kind of reads"
+            )
+        if (own.build, own.panel_sha256) != (first.identity.build, first.identity.panel_sha256):
+            raise InputError(
+                f"{normal.name} was collected on {own.panel} of {own.build}, {first.name} on {first.identity.panel} of "
+                f"{first.identity.build}; fit one model for each panel and build"
+            )
+        for name, value in own.shaping.items():
+            if getattr(thresholds, name) != value:
+                raise InputError(
+                    f"{normal.name} was collected with {name} = {value:g}, the fit has "
+                    f"{getattr(thresholds, name):g}; use the same value or collect it again"
+                )
 
 
 def _case_of(laboratory: Laboratory, path: Path) -> LoadedCase:
@@ -86,9 +130,9 @@ def _case_of(laboratory: Laboratory, path: Path) -> LoadedCase:
     )
 
 
-def _read(
+def _collect(
     path: Path, laboratory: Laboratory, assay: Assay, thresholds: Thresholds, options: RunOptions
-) -> tuple[EvidenceMode, BackgroundCounts]:
+) -> CollectedNormal:
     source = Source(path, laboratory.reference, thresholds, normalise, options.umis)
     targets = sorted(target.interval for target in assay.panel.targets)
     mode = probe(source, targets, options.evidence_mode)
@@ -96,13 +140,12 @@ def _read(
     # Hotspots stay in: a normal has none, and their sites may be noisy.
     counts = count_background(tiles, assay.fasta, (), thresholds)
     log.info("%s: %s, %d wrong bases", path.name, mode.evidence, int(counts.molecules.sum()))
-    return mode.evidence, counts
-
-
-def _one_mode(normals: Sequence[Path], modes: Sequence[EvidenceMode]) -> EvidenceMode:
-    for path, mode in zip(normals, modes, strict=True):
-        if mode is not modes[0]:
-            raise InputError(
-                f"{path.name} holds {mode}, {normals[0].name} holds {modes[0]}; fit one model for each kind of reads"
-            )
-    return modes[0]
+    identity = NormalIdentity(
+        build=assay.build,
+        panel=f"{assay.panel.name} {assay.panel.version}",
+        panel_sha256=assay.panel.sha256,
+        evidence_mode=mode.evidence,
+        alignments_sha256=digest_file(path),
+        shaping={name: float(getattr(thresholds, name)) for name in SHAPING},
+    )
+    return CollectedNormal(path.name, identity, counts)

@@ -4,42 +4,37 @@ import hashlib
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import asdict
 
 from csfgeno import __version__
-from csfgeno.annotation.hotspots import place_hotspots
 from csfgeno.annotation.naming import AnnotatedAllele, annotate
-from csfgeno.annotation.transcripts import TranscriptTable, load_transcripts
+from csfgeno.assay import Assay, RunOptions, choose_model, choose_thresholds, load_assay
 from csfgeno.calling.caller import SpecimenCaller, make_priors
 from csfgeno.calling.germline import note_allele
 from csfgeno.calling.hotspots import belongs_to, hotspot_indels, state_hotspot, unteachable
 from csfgeno.calling.phase import phase_alleles
+from csfgeno.calling.recurrence import parse_table, weigh_recurrence
 from csfgeno.calling.supplied import SuppliedCaller
 from csfgeno.compartments.settle import settle
 from csfgeno.compartments.verdicts import PowerOf
 from csfgeno.errormodel.adapt import learn_background
-from csfgeno.errormodel.document import load_model
-from csfgeno.errormodel.model import LabModel, check_model
-from csfgeno.errors import UsageError
 from csfgeno.evidence.specimen import SpecimenEvidence
 from csfgeno.genome.contigs import detect_style
 from csfgeno.genome.normalise import footprint, normalise
 from csfgeno.identity.check import identify, mark_contaminants, note_identity, withhold
 from csfgeno.inputs.case import LoadedCase
-from csfgeno.inputs.check import AlignmentInfo, check_build, check_case, within_genome
-from csfgeno.inputs.panel import covered_hotspot_ids, hotspot_intervals, load_panel
+from csfgeno.inputs.check import AlignmentInfo, check_case
 from csfgeno.inputs.supplied import load_all_supplied
 from csfgeno.io.digest import digest_file, digest_reference
 from csfgeno.io.index import count_alignments
 from csfgeno.io.reference import ReferenceFasta
+from csfgeno.io.textlist import read_text
 from csfgeno.knowledge.match import match_biomarkers
 from csfgeno.knowledge.phase import biomarker_phases
 from csfgeno.knowledge.presence import Observed, undetermined_biomarkers
 from csfgeno.knowledge.structure import recognise
 from csfgeno.knowledge.tables import KnowledgeBase, load_knowledge
 from csfgeno.knowledge.therapies import reason
-from csfgeno.molecules.grouping.umi_reads import FROM_TAGS, UmiSource
 from csfgeno.molecules.reader import Source
 from csfgeno.molecules.sharing import read_specimen, share_alleles
 from csfgeno.qc.notes import add_notes, judge_case
@@ -49,44 +44,17 @@ from csfgeno.records import (
     CaseReport,
     Finding,
     HotspotResult,
-    HotspotSite,
     Interval,
-    Panel,
     Provenance,
     Setting,
     SpecimenQc,
 )
 from csfgeno.report.document import SCHEMA_VERSION
 from csfgeno.structural.case import StructuralCase, find_structure
-from csfgeno.thresholds import Thresholds, describe, override
-from csfgeno.vocab import Build, CallingTier, EvidenceMode, SpecimenKind
+from csfgeno.thresholds import Thresholds
+from csfgeno.vocab import CallingTier, EvidenceMode, SpecimenKind
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class RunOptions:
-    """How to run, as opposed to what to run on; `threads` changes no result."""
-
-    threads: int = 1
-    evidence_mode: EvidenceMode | None = None
-    settings: Mapping[str, str] | None = None
-    umis: UmiSource = FROM_TAGS
-    error_model: Path | None = None
-    assay_name: str | None = None
-    knowledge: Path | None = None
-    override_identity: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Assay:
-    """Genome, panel and transcripts of a case, checked against each other."""
-
-    fasta: ReferenceFasta
-    build: Build
-    transcripts: TranscriptTable
-    panel: Panel
-    hotspots: tuple[HotspotSite, ...]
 
 
 def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
@@ -105,7 +73,8 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
         modes, callers = read_specimens(loaded, assay, thresholds, options)
         supplied = {k: SuppliedCaller(k, vcf, thresholds) for k, vcf in load_all_supplied(loaded, fasta).items()}
         hotspots = state_hotspots(assay, callers, supplied)
-        findings = find_alleles(assay, callers, supplied, knowledge, thresholds)
+        found = find_alleles(assay, callers, supplied, knowledge, thresholds)
+        findings = heed_recurrence(found, assay, thresholds, options)
         phases = phase_alleles(findings, callers, thresholds)
         override = options.override_identity
         identity = identify(callers, assay.panel, assay.hotspots, fasta, override, thresholds, supplied)
@@ -138,7 +107,7 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
             qc=qc,
             verdict=judge_case(qc),
             settings=settings,
-            provenance=trace(loaded, assay, knowledge, settings, options.error_model),
+            provenance=trace(loaded, assay, knowledge, settings, options),
             phases=phases,
             tumour_fractions=settled.tumour_fractions,
             identity=identity,
@@ -148,36 +117,6 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
             exon_skippings=structure.exon_skippings,
         )
         return withhold(report)
-
-
-def choose_thresholds(loaded: LoadedCase, options: RunOptions) -> tuple[Thresholds, tuple[Setting, ...]]:
-    """Return the thresholds of a run, defaults < case file < command line, and the table that says so."""
-    given = options.settings or {}
-    thresholds = override(override(Thresholds(), loaded.settings), given)
-    origins = dict.fromkeys(loaded.settings, "case file") | dict.fromkeys(given, "command line")
-    return thresholds, describe(thresholds, origins)
-
-
-def load_assay(loaded: LoadedCase, fasta: ReferenceFasta) -> Assay:
-    """Return genome, panel, transcripts and hotspots, in the genome's own contig names."""
-    build = check_build(loaded.build, fasta.contigs, fasta.name)
-    style = detect_style(fasta.contigs)
-    transcripts = load_transcripts(build, style)
-    genes = {transcript.gene: transcript.span for transcript in transcripts.transcripts}
-    panel = load_panel(loaded.panel, build, style, genes)
-    missing = sorted({target.interval.contig for target in panel.targets} - fasta.contigs.keys())
-    readable = within_genome(panel, fasta.contigs, fasta.name)
-    if missing:
-        log.warning("%s has no %s: targets there are not assessed", fasta.name, ", ".join(missing))
-    places = hotspot_intervals(build, style)
-    regions = {name: sites for name, sites in places.items() if all(s.contig in fasta.contigs for s in sites)}
-    return Assay(
-        fasta=fasta,
-        build=build,
-        transcripts=transcripts,
-        panel=readable,
-        hotspots=place_hotspots(panel, regions, covered_hotspot_ids(panel), transcripts, fasta),
-    )
 
 
 def read_specimens(
@@ -206,32 +145,6 @@ def read_specimens(
         callers[kind] = SpecimenCaller(kind, evidence, background, priors, thresholds)
         log.info("%s: %s, %d molecules", kind, mode, sum(len(tile.molecules) for tile in tiles))
     return modes, callers
-
-
-def choose_model(assay: Assay, thresholds: Thresholds, options: RunOptions) -> LabModel | None:
-    """Return the laboratory's error model after checking that it fits the run, `None` if none is given.
-
-    Raises
-    ------
-    InputError
-        If it cannot be read, or is of another build or panel.
-    UsageError
-        If it is of another assay or was fitted with other thresholds, or an assay is given without a model.
-    """
-    if options.error_model is None:
-        if options.assay_name is not None:
-            raise UsageError(f"assay '{options.assay_name}' is given without an error model; give its model as well")
-        return None
-    model = load_model(options.error_model)
-    check_model(
-        model,
-        build=assay.build,
-        panel_sha256=assay.panel.sha256,
-        assay=options.assay_name,
-        thresholds=thresholds,
-        name=options.error_model.name,
-    )
-    return model
 
 
 def state_hotspots(
@@ -276,6 +189,17 @@ def find_alleles(
     everyone: dict[SpecimenKind, SpecimenCaller | SuppliedCaller] = {**callers, **supplied}
     everyone = {kind: everyone[kind] for kind in SpecimenKind if kind in everyone}
     return tuple(_finding(a, hotspots[a], tiers[a], assay, everyone, knowledge, thresholds) for a in alleles)
+
+
+def heed_recurrence(
+    findings: tuple[Finding, ...], assay: Assay, thresholds: Thresholds, options: RunOptions
+) -> tuple[Finding, ...]:
+    """Return the findings with what the laboratory's other cases say of them; the same ones without a table."""
+    if options.recurrence is None:
+        return findings
+    text = read_text(options.recurrence, "a table of `csfgeno cohort recurrence`")
+    table = parse_table(text, options.recurrence.name)
+    return weigh_recurrence(findings, table, assay.build, assay.panel.sha256, thresholds)
 
 
 def structural_case(
@@ -371,12 +295,12 @@ def trace(
     assay: Assay,
     knowledge: KnowledgeBase,
     settings: Iterable[Setting],
-    error_model: Path | None,
+    options: RunOptions,
 ) -> Provenance:
     """Return versions and digests of all that a result depends on."""
     files = {kind.value: path for kind, path in (*loaded.paths.items(), *loaded.vcfs.items())}
-    if error_model is not None:
-        files["error_model"] = error_model
+    tables = {"error_model": options.error_model, "recurrence": options.recurrence}
+    files |= {name: path for name, path in tables.items() if path is not None}
     chosen = json.dumps([asdict(setting) for setting in settings], sort_keys=True)
     return Provenance(
         version=__version__,

@@ -15,10 +15,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from csfgeno.annotation.naming import annotate
+from csfgeno.assay import RunOptions
 from csfgeno.genome.normalise import normalise
 from csfgeno.inputs.case import LoadedCase
 from csfgeno.io.reference import ReferenceFasta
-from csfgeno.pipeline import RunOptions, run_case
+from csfgeno.pipeline import run_case
 from csfgeno.records import Allele, Case, Finding, Specimen
 from csfgeno.vocab import Build, CallState, SpecimenKind
 from tests.evidence.cell_free import GENOME, SAMPLE, TABLE, Truth, simulate

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from csfgeno.io.model_file import ModelFile, read_model_file, write_model_file
+
 from .test_call import FASTA, SAMPLE, run
 
 
@@ -37,6 +39,69 @@ def test_order_of_normals_and_threads_change_nothing(folder: Path, tmp_path: Pat
     assert run(*fit(folder, ["normal.bam", "tissue.bam"], tmp_path / "one.model", "--threads", 2)) == 0
     assert run(*fit(folder, [], tmp_path / "two.model", "--normals-list", listed)) == 0
     assert (tmp_path / "one.model").read_bytes() == (tmp_path / "two.model").read_bytes()
+
+
+def collect(folder: Path, name: str, out: Path, *more: object) -> list[object]:
+    return ["model", "collect", folder / name, "--reference", folder / FASTA, "--panel", folder / "panel.bed", "--out",
+            out, *more]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def collected(folder: Path) -> list[Path]:
+    names = ("normal.bam", "tissue.bam")
+    files = [folder / f"{name}.counts" for name in names]
+    for name, out in zip(names, files, strict=True):
+        assert run(*collect(folder, name, out, "--threads", 2)) == 0
+    return files
+
+
+def test_a_model_of_collected_normals_has_the_bytes_of_one_of_their_reads(
+    folder: Path, collected: list[Path], tmp_path: Path
+) -> None:
+    assert run(*fit(folder, ["normal.bam", "tissue.bam"], tmp_path / "reads.model")) == 0
+    for order in (collected, collected[::-1]):
+        assert run("model", "fit", *order, "--assay", "LAB", "--out", tmp_path / "collected.model") == 0
+        assert (tmp_path / "collected.model").read_bytes() == (tmp_path / "reads.model").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "message"),
+    [
+        (["{0}", "{0}"], 3, "normal.bam.counts is the same file as normal.bam.counts; give each normal once"),
+        (["{0}", "--set", "min_mapq=13"], 3, "normal.bam.counts was collected with min_mapq ="),
+        (["lab.model"], 3, "lab.model has the schema 'csfgeno.error_model/"),
+        (["panel.bed"], 3, "panel.bed is no file of `csfgeno model collect`"),
+        (["{0}", "--normals", "normal.bam"], 2, "give normals either as files of `model collect`, or with --normals"),
+        ([], 2, "no normal was given; give files of `model collect`, or --normals or --normals-list"),
+        (["--normals", "normal.bam"], 2, "--normals needs the --reference"),
+    ],
+)
+def test_collected_normals_that_cannot_be_fitted_are_refused(
+    folder: Path,
+    collected: list[Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    more: list[str],
+    code: int,
+    message: str,
+) -> None:
+    monkeypatch.chdir(folder)
+    given = [part.format(collected[0].name) for part in more]
+    assert run("model", "fit", *given, "--assay", "LAB", "--out", tmp_path / "no.model") == code
+    assert message in capfd.readouterr().err
+    assert not (tmp_path / "no.model").exists()
+
+
+def test_altered_counts_are_refused(
+    folder: Path, collected: list[Path], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    content = read_model_file(collected[0])
+    depth = content.arrays["depth"].copy()
+    depth[0, 0] += 1
+    write_model_file(tmp_path / "n.counts", ModelFile(content.header, {**content.arrays, "depth": depth}))
+    assert run("model", "fit", tmp_path / "n.counts", "--assay", "LAB", "--out", tmp_path / "no.model") == 3
+    assert "n.counts was altered after it was written" in capfd.readouterr().err
 
 
 def test_a_call_says_which_model_it_used(folder: Path, tmp_path: Path) -> None:

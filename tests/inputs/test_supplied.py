@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from csfgeno.assay import RunOptions
 from csfgeno.calling.supplied import SuppliedCaller
 from csfgeno.errors import InputError
 from csfgeno.inputs.case import load_case
 from csfgeno.inputs.supplied import load_supplied
 from csfgeno.io.reference import ReferenceFasta
-from csfgeno.pipeline import RunOptions, run_case
+from csfgeno.pipeline import run_case
 from csfgeno.records import Allele
 from csfgeno.thresholds import DEFAULTS
 from csfgeno.vocab import CallingTier, CallState, EvidenceMode, SpecimenKind

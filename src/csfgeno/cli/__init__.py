@@ -24,6 +24,7 @@ EXIT_INTERRUPTED: Final = 130
 
 _COMMANDS: Final = {
     "call": ("csfgeno.cli.call", "Genotype a case and write its report."),
+    "cohort": ("csfgeno.cli.cohort", "Gather the cases of a laboratory and ask what recurs."),
     "compare": ("csfgeno.cli.compare", "Lay the VCFs of a case side by side."),
     "consensus": ("csfgeno.cli.consensus", "Write raw reads with UMIs as consensus reads."),
     "demo": ("csfgeno.cli.demo", "Run the shipped sample case."),

@@ -8,13 +8,14 @@ from typing import Any, Final
 
 import click
 
+from csfgeno.assay import RunOptions, choose_model, choose_thresholds, load_assay
 from csfgeno.errors import QualityGateError, UsageError
 from csfgeno.inputs.case import UNNAMED_PATIENT, LoadedCase, case_from_options, load_case
 from csfgeno.inputs.check import check_case
 from csfgeno.inputs.entry import DEFAULT_PANEL
 from csfgeno.io.reference import ReferenceFasta
 from csfgeno.molecules.grouping.umi_reads import UmiSource
-from csfgeno.pipeline import RunOptions, choose_model, choose_thresholds, load_assay, run_case
+from csfgeno.pipeline import run_case
 from csfgeno.records import CaseReport
 from csfgeno.report.write import write_outputs
 from csfgeno.thresholds import parse_assignments
@@ -52,6 +53,7 @@ def specimen_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--error-model", type=FILE, help="Error model of the assay, written by `csfgeno model fit`.")
 @click.option("--assay", help="Assay that the error model must be of.")
 @click.option("--knowledge", type=FILE, help="Folder of knowledge rows laid over the shipped ones.")
+@click.option("--recurrence", type=FILE, help="How often the laboratory's patients show alleles; `csfgeno cohort`.")
 @click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Set a threshold; may be repeated.")
 @click.option("--strict", is_flag=True, help="Exit with 4 if the quality verdict is FAIL; results are still written.")
 @click.option(
@@ -68,6 +70,7 @@ def call(
     error_model: Path | None,
     assay: str | None,
     knowledge: Path | None,
+    recurrence: Path | None,
     assignments: tuple[str, ...],
     strict: bool,
     override_identity: str | None,
@@ -83,7 +86,7 @@ def call(
     mode = EvidenceMode(evidence_mode) if evidence_mode else None
     umis = UmiSource(umi_from_name, allow_missing_umi)
     settings = parse_assignments(assignments)
-    options = RunOptions(threads, mode, settings, umis, error_model, assay, knowledge, override_identity)
+    options = RunOptions(threads, mode, settings, umis, error_model, assay, knowledge, override_identity, recurrence)
     if dry_run:
         _check_only(loaded, options)
         return

@@ -5,11 +5,12 @@ from typing import Any, Final
 
 import click
 
+from csfgeno.assay import RunOptions
 from csfgeno.errors import UsageError
 from csfgeno.inputs.case import case_from_options
 from csfgeno.inputs.entry import DEFAULT_PANEL
 from csfgeno.io.vcf import is_vcf
-from csfgeno.pipeline import RunOptions, run_case
+from csfgeno.pipeline import run_case
 from csfgeno.report.write import write_outputs
 from csfgeno.thresholds import parse_assignments
 from csfgeno.vocab import SpecimenKind

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from csfgeno.assay import load_assay
 from csfgeno.cli.call import FILE
 from csfgeno.errors import InputError, UsageError
 from csfgeno.genome.normalise import normalise
@@ -21,7 +22,6 @@ from csfgeno.molecules.consensus.sides import Loss
 from csfgeno.molecules.grouping.umi_reads import UmiSource
 from csfgeno.molecules.reader import Source, probe
 from csfgeno.molecules.tiles import Tile, make_tiles
-from csfgeno.pipeline import load_assay
 from csfgeno.records import Interval
 from csfgeno.thresholds import DEFAULTS, override, parse_assignments
 from csfgeno.vocab import Build, EvidenceMode

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import click
 
+from csfgeno.assay import RunOptions
 from csfgeno.inputs.case import load_case
-from csfgeno.pipeline import RunOptions, run_case
+from csfgeno.pipeline import run_case
 from csfgeno.report.write import write_outputs
 
 

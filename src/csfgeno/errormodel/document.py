@@ -93,7 +93,7 @@ def to_file(model: LabModel) -> ModelFile:
         "recurrent": [(*astuple(r.allele), r.normals, r.fraction) for r in sites.recurrent],
         "site_shape": sites.site_shape,
         "between": model.between,
-        "arrays_sha256": _digest(arrays),
+        "arrays_sha256": digest_arrays(arrays),
     }
     return ModelFile(header, arrays)
 
@@ -121,7 +121,7 @@ def from_file(content: ModelFile, name: str) -> LabModel:
     places = Places(tuple(Interval(*interval) for interval in header.intervals))
     indels = tuple(Allele(*allele) for allele in header.indels)
     arrays = _check_arrays(content.arrays, len(places), len(indels), name)
-    if _digest(arrays) != header.arrays_sha256:
+    if digest_arrays(arrays) != header.arrays_sha256:
         raise InputError(f"{name} was altered after it was written: its numbers do not match its own digest")
     identity, choice = header.identity.model_dump(), header.choice.model_dump()
     return LabModel(
@@ -205,7 +205,8 @@ def _check_arrays(
     return dict(arrays)
 
 
-def _digest(arrays: Mapping[str, npt.NDArray[Any]]) -> str:
+def digest_arrays(arrays: Mapping[str, npt.NDArray[Any]]) -> str:
+    """Return the SHA-256 of named arrays, of their names, types and shapes."""
     digest = hashlib.sha256()
     for name, array in sorted(arrays.items()):
         digest.update(f"{name}\t{array.dtype.str}\t{array.shape}\n".encode())

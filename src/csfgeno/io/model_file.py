@@ -48,8 +48,13 @@ def write_model_file(path: Path, content: ModelFile) -> None:
         raise UsageError(f"'{path}' cannot be written: {error.strerror}; give another --out") from error
 
 
-def read_model_file(path: Path) -> ModelFile:
+def read_model_file(path: Path, what: str = "error model written by `csfgeno model fit`") -> ModelFile:
     """Read a model file; nothing in it is executed, whatever it holds.
+
+    Parameters
+    ----------
+    what
+        What the file should be, for messages.
 
     Raises
     ------
@@ -60,14 +65,16 @@ def read_model_file(path: Path) -> ModelFile:
         with zipfile.ZipFile(path) as archive:
             size = sum(member.file_size for member in archive.infolist())
         if size > MAX_BYTES:
-            raise InputError(f"{path.name} would unpack to {size:,} bytes; expected a csfgeno error model")
+            raise InputError(
+                f"{path.name} would unpack to {size:,} bytes; expected no more than {MAX_BYTES:,} for a {what}"
+            )
         with np.load(path, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         header = json.loads(arrays.pop(HEADER).tobytes())
     except OSError as error:
-        raise InputError(f"{path.name} cannot be read: {error.strerror or error}; expected an error model") from error
+        raise InputError(f"{path.name} cannot be read: {error.strerror or error}; expected a {what}") from error
     except (zipfile.BadZipFile, zlib.error, ValueError, KeyError, EOFError, NotImplementedError, RuntimeError) as error:
-        raise InputError(f"{path.name} is no error model written by `csfgeno model fit`, or it is damaged") from error
+        raise InputError(f"{path.name} is no {what}, or it is damaged") from error
     if not isinstance(header, dict):
-        raise InputError(f"{path.name} is no error model: its header is no table of names and values")
+        raise InputError(f"{path.name} is no {what}: its header is no table of names and values")
     return ModelFile(header, arrays)

@@ -21,6 +21,7 @@ from csfgeno.records.molecules import MoleculeStack, MoleculeView
 from csfgeno.records.panel import Hotspot, HotspotSite, Panel, Target
 from csfgeno.records.phase import Phase, PhaseCounts
 from csfgeno.records.quality import FamilySizes, FragmentLengths, PanelDepth, QcNote, SpecimenQc, TargetDepth
+from csfgeno.records.recurrence import Recurrence
 from csfgeno.records.report import CaseReport, Provenance, Setting
 from csfgeno.records.structural import (
     Breakpoint,
@@ -99,6 +100,7 @@ __all__ = [
     "Provenance",
     "QcNote",
     "Reason",
+    "Recurrence",
     "Request",
     "Schedule",
     "Setting",

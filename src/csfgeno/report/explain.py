@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
+from csfgeno.calling import recurrence
 from csfgeno.calling.filters import FILTERS
 from csfgeno.errors import UsageError
 from csfgeno.records import Setting
@@ -17,6 +18,7 @@ from csfgeno.report.columns import FINDING_COLUMNS, HOTSPOT_COLUMNS
 from csfgeno.report.metrics import METRICS
 from csfgeno.report.sentences import Sentences
 from csfgeno.thresholds import bounds_of, stage_of
+from csfgeno.vocab import FilterName
 
 VOCABULARIES: Final = (
     "state",
@@ -119,6 +121,8 @@ def _filters(settings: Sequence[Setting], say: Sentences) -> Iterator[Entry]:
     for rule in FILTERS:
         obeyed = tuple(by_name[name] for name in rule.thresholds)
         yield Entry(rule.name, "filter", rule.header, _acts("filter", say), obeyed)
+    obeyed = tuple(by_name[name] for name in recurrence.THRESHOLDS)
+    yield Entry(FilterName.LAB_RECURRENT, "filter", recurrence.HEADER, _acts("filter", say), obeyed)
     for name, text in say.section("structural_filter"):
         yield Entry(name, "structural_filter", text, _acts("structural_filter", say))
 

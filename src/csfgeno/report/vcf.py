@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Final
 
 from csfgeno.calling import filters as calling
+from csfgeno.calling import recurrence
 from csfgeno.records import CaseReport, Finding, Setting, Specimen, SpecimenCall
 from csfgeno.report import breakends
 from csfgeno.vocab import CallState, FilterName, SpecimenKind
@@ -15,7 +16,7 @@ MISSING: Final = "."
 NONE_DETECTED: Final = "none_detected"
 """FILTER of a record that no specimen is DETECTED for; the reasons, if any, follow it."""
 
-FILTERS: Final = {f.name: f.header for f in calling.FILTERS}
+FILTERS: Final = {f.name: f.header for f in calling.FILTERS} | {FilterName.LAB_RECURRENT: recurrence.HEADER}
 """What each filter means; every `FilterName` is here."""
 
 INFO: Final = (

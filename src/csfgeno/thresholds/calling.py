@@ -228,6 +228,30 @@ class CallingThresholds:
         meaning="panel_of_normals: and the allele is at most this many times as frequent as in them",
         source="project choice; a variant far above what normals show is no artefact of the assay",
     )
+    recurrence_max_vaf: float = threshold(
+        0.02,
+        unit="fraction",
+        low=0.0,
+        high=0.5,
+        meaning="lab_recurrent: a patient in whom no specimen shows the allele above this is a low-level one",
+        source="project choice; the fraction up to which background is looked for, see background_max_vaf",
+    )
+    recurrence_share: float = threshold(
+        0.05,
+        unit="fraction of patients",
+        low=0.0,
+        high=1.0,
+        meaning="lab_recurrent: the 95% interval of the share of low-level patients begins at this or above",
+        source="project choice; outside hotspots no single somatic allele is as common in lung cancer",
+    )
+    recurrence_min_patients: int = threshold(
+        5,
+        unit="patients",
+        low=1,
+        high=10_000,
+        meaning="lab_recurrent: and there are at least this many low-level patients",
+        source="project choice; fewer may be one contaminated run",
+    )
     germline_spread: float = threshold(
         0.05,
         unit="fraction",

@@ -120,6 +120,7 @@ class FilterName(StrEnum):
     MISPLACED = "misplaced"
     LOW_COMPLEXITY = "low_complexity"
     PANEL_OF_NORMALS = "panel_of_normals"
+    LAB_RECURRENT = "lab_recurrent"
 
 
 class AlleleNote(StrEnum):

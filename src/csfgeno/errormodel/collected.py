@@ -1,0 +1,228 @@
+"""The background of one normal as a file: all that a fit needs of it, so that its reads are read once.
+
+A file holds the very counts that a fit makes from reads, so a model fitted from files has the same bytes.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from csfgeno.errormodel.context import CHANGES, INDEL_CLASSES, RUN_BINS, UNKNOWN
+from csfgeno.errormodel.counts import BackgroundCounts, SeenIndel
+from csfgeno.errormodel.document import digest_arrays
+from csfgeno.errormodel.model import SHAPING
+from csfgeno.errormodel.places import Places, make_places
+from csfgeno.errormodel.recurrence import CommonAllele
+from csfgeno.errors import InputError
+from csfgeno.io.model_file import ModelFile, read_model_file
+from csfgeno.molecules.strata import STRATA
+from csfgeno.records import Allele, Interval
+from csfgeno.vocab import Build, EvidenceMode
+
+SCHEMA: Final = "csfgeno.background/1"
+WHAT: Final = "file of `csfgeno model collect`"
+
+Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+Position = Annotated[int, Field(ge=0)]
+Bases = Annotated[str, Field(pattern="^[ACGTN]+$")]
+
+
+@dataclass(frozen=True, slots=True)
+class NormalIdentity:
+    """What a normal's counts were made for and from: no path, date, sample name or host.
+
+    Attributes
+    ----------
+    alignments_sha256
+        Digest of the alignment file.
+    shaping
+        The thresholds named in `SHAPING`.
+    """
+
+    build: Build
+    panel: str
+    panel_sha256: str
+    evidence_mode: EvidenceMode
+    alignments_sha256: str
+    shaping: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class CollectedNormal:
+    """The background of one normal, and the name to call it by in messages."""
+
+    name: str
+    identity: NormalIdentity
+    counts: BackgroundCounts
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class _Identity(_Entry):
+    build: Annotated[Build, Field(strict=False)]
+    panel: str
+    panel_sha256: Digest
+    evidence_mode: Annotated[EvidenceMode, Field(strict=False)]
+    alignments_sha256: Digest
+    shaping: dict[str, float]
+
+
+class _Indel(_Entry):
+    contig: str
+    start: Position
+    ref: Bases
+    alt: Bases
+    place: Position
+    klass: Annotated[int, Field(ge=0, lt=INDEL_CLASSES)]
+    depth: Position
+
+
+class _Common(_Entry):
+    contig: str
+    start: Position
+    ref: Bases
+    alt: Bases
+    place: Position
+    molecules: Position
+    depth: Position
+
+
+class _Header(_Entry):
+    schema_version: Annotated[str, Field(alias="schema")]
+    identity: _Identity
+    strata: list[str]
+    intervals: list[tuple[str, Position, Position]]
+    indels: list[_Indel]
+    common: list[_Common]
+    arrays_sha256: Digest
+
+
+_STRATA: Final = [f"{s.kind} {s.strand}{' large' * s.is_large}{' end' * s.is_end}" for s in STRATA]
+
+
+def to_file(normal: CollectedNormal) -> ModelFile:
+    """Return the document of a normal's counts."""
+    counts = normal.counts
+    arrays: dict[str, npt.NDArray[Any]] = {
+        "change": counts.change.astype(np.int16),
+        "depth": counts.depth,
+        "is_background": counts.is_background,
+        "at": counts.at,
+        "base": counts.base,
+        "stratum": counts.stratum,
+        "molecules": counts.molecules,
+        "run": counts.run.astype(np.int16),
+        "indel_alt": np.array([seen.alt for seen in counts.indels], np.int64).reshape(-1, len(STRATA)),
+    }
+    header = {
+        "schema": SCHEMA,
+        "identity": asdict(normal.identity),
+        "strata": _STRATA,
+        "intervals": [(i.contig, i.start, i.end) for i in counts.places.intervals],
+        "indels": [
+            asdict(seen.allele) | {"place": int(seen.place), "klass": int(seen.klass), "depth": int(seen.depth)}
+            for seen in counts.indels
+        ],
+        "common": [
+            asdict(shown.allele) | {"place": int(shown.place), "molecules": int(shown.alt), "depth": int(shown.depth)}
+            for shown in counts.common
+        ],
+        "arrays_sha256": digest_arrays(arrays),
+    }
+    return ModelFile(header, arrays)
+
+
+def load_normal(path: Path) -> CollectedNormal:
+    """Return the counts of a file.
+
+    Raises
+    ------
+    InputError
+        If the file is no such file, damaged, altered, or of another version.
+    """
+    content = read_model_file(path, WHAT)
+    header = _parse(content.header, path.name)
+    places = Places(tuple(Interval(*interval) for interval in header.intervals))
+    arrays = content.arrays
+    _check_arrays(arrays, len(places), len(header.indels), path.name)
+    if digest_arrays(arrays) != header.arrays_sha256:
+        raise InputError(f"{path.name} was altered after it was written: its numbers do not match its own digest")
+    indels = tuple(
+        SeenIndel(Allele(i.contig, i.start, i.ref, i.alt), i.place, i.klass, alt, i.depth)
+        for i, alt in zip(header.indels, arrays["indel_alt"], strict=True)
+    )
+    counts = BackgroundCounts(
+        places=places,
+        change=arrays["change"].astype(np.int64),
+        depth=arrays["depth"],
+        is_background=arrays["is_background"],
+        at=arrays["at"],
+        base=arrays["base"],
+        stratum=arrays["stratum"],
+        molecules=arrays["molecules"],
+        run=arrays["run"].astype(np.int64),
+        indels=indels,
+        common=tuple(
+            CommonAllele(Allele(c.contig, c.start, c.ref, c.alt), c.place, c.molecules, c.depth) for c in header.common
+        ),
+    )
+    return CollectedNormal(path.name, NormalIdentity(**header.identity.model_dump()), counts)
+
+
+def _parse(raw: Mapping[str, object], name: str) -> _Header:
+    if raw.get("schema") != SCHEMA:
+        raise InputError(
+            f"{name} has the schema {raw.get('schema')!r}, this version reads {SCHEMA}; collect the normal again"
+        )
+    try:
+        header = _Header.model_validate_json(json.dumps(raw))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{name}: {place} of its header cannot be used: {first['msg']}; collect it again") from None
+    spans = [Interval(*interval) for interval in header.intervals]
+    size = sum(len(span) for span in spans)
+    places = [*(indel.place for indel in header.indels), *(allele.place for allele in header.common)]
+    faults = {
+        "kinds of molecule are not those of this version": header.strata != _STRATA,
+        "thresholds are not those that shape counts": set(header.identity.shaping) != set(SHAPING),
+        "panel positions are empty, overlap or are not sorted": any(s.start >= s.end for s in spans)
+        or make_places(spans).intervals != tuple(spans),
+        "indels or common alleles lie outside its panel": any(place >= size for place in places),
+    }
+    for fault, is_there in faults.items():
+        if is_there:
+            raise InputError(f"{name}: its {fault}; collect the normal again")
+    return header
+
+
+def _check_arrays(arrays: Mapping[str, npt.NDArray[Any]], places: int, indels: int, name: str) -> None:
+    entries = len(arrays["at"]) if "at" in arrays else 0
+    expected: dict[str, tuple[type, tuple[int, ...], int, int]] = {
+        "change": (np.int16, (places, 4), UNKNOWN, CHANGES - 1),
+        "depth": (np.int32, (places, len(STRATA)), 0, np.iinfo(np.int32).max),
+        "is_background": (np.bool_, (places, 4), 0, 1),
+        "at": (np.int32, (entries,), 0, places - 1),
+        "base": (np.uint8, (entries,), 0, 3),
+        "stratum": (np.uint8, (entries,), 0, len(STRATA) - 1),
+        "molecules": (np.int32, (entries,), 1, np.iinfo(np.int32).max),
+        "run": (np.int16, (places,), UNKNOWN, len(RUN_BINS) - 1),
+        "indel_alt": (np.int64, (indels, len(STRATA)), 0, np.iinfo(np.int32).max),
+    }
+    if set(arrays) != set(expected):
+        odd = ", ".join(sorted(set(arrays) ^ set(expected)))
+        raise InputError(f"{name}: it lacks an array or has one too many ({odd}); collect the normal again")
+    for key, (dtype, shape, low, high) in expected.items():
+        array = arrays[key]
+        if array.dtype != dtype or array.shape != shape:
+            raise InputError(f"{name}: {key} is {array.dtype} of shape {array.shape}; collect the normal again")
+        if array.size and not low <= int(array.min()) <= int(array.max()) <= high:
+            raise InputError(f"{name}: {key} has a value outside {low} to {high}; collect the normal again")
