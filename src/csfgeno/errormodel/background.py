@@ -19,6 +19,7 @@ from csfgeno.errormodel.shapes import SiteShapes, fit_site_shapes
 from csfgeno.errormodel.shrinkage import MAX_RATE, PRIOR_ERRORS, fit_shape, shrink_base_rates, shrink_indel_rates
 from csfgeno.errormodel.sites import SiteTable
 from csfgeno.errormodel.spread import Spread
+from csfgeno.errormodel.variant_indels import without_variant_indels
 from csfgeno.evidence.specimen import SpecimenEvidence
 from csfgeno.genome.sequence import SequenceSource
 from csfgeno.molecules.strata import IS_STRAND_B, KIND_OF_STRATUM
@@ -139,6 +140,7 @@ def fit_background(evidence: SpecimenEvidence, exclude: Collection[Allele], thre
 
 def fit_counts(counts: BackgroundCounts, thresholds: Thresholds) -> Background:
     """Return the background that a specimen's own counts teach."""
+    counts = without_variant_indels(counts, thresholds)
     table = tabulate(counts)
     first = shrink_base_rates(table, thresholds)
     rough = fit_shape(counts.errors_by_site(), counts.expected_by_site(first)).mode

@@ -16,7 +16,7 @@ from csfgeno.records import Allele, Breakpoint, Interval
 from csfgeno.simulation.fragments import LENGTHS, MAX_FRAGMENT_BP, Weights, cell_free_weights, draw_lengths
 from csfgeno.simulation.library import SMALLEST_MULTIPLEX
 from csfgeno.simulation.recipe import Recipe
-from csfgeno.structural.sequence import join
+from csfgeno.vocab import Side
 
 BASES: Final = "ACGT"
 QUALITY: Final = 37
@@ -118,12 +118,19 @@ def _substituted(bases: str, origin: int, alleles: Sequence[Allele]) -> str:
 def _from_fusion(
     fusion: PlantedFusion, genome: SequenceSource, weights: Weights, rng: np.random.Generator
 ) -> Iterator[str]:
-    joined = join(fusion.first, fusion.second, fusion.inserted, genome, MAX_FRAGMENT_BP)
-    at = len(joined.before)
+    before = _arm(fusion.first, genome)
+    bases, at = before + fusion.inserted + reverse_complement(_arm(fusion.second, genome)), len(before)
     lengths = np.maximum(draw_lengths(weights, fusion.molecules, rng), 2 * MIN_SHOWN_BP + len(fusion.inserted))
     for length in lengths.tolist():
         kept = int(rng.integers(MIN_SHOWN_BP, length - MIN_SHOWN_BP - len(fusion.inserted) + 1))
-        yield joined.text[at - kept : at - kept + length]
+        yield bases[at - kept : at - kept + length]
+
+
+def _arm(place: Breakpoint, genome: SequenceSource) -> str:
+    """Return the kept bases of a breakpoint, read towards the break."""
+    if place.keeps is Side.LEFT:
+        return genome.fetch(place.contig, place.pos + 1 - MAX_FRAGMENT_BP, place.pos + 1)
+    return reverse_complement(genome.fetch(place.contig, place.pos, place.pos + MAX_FRAGMENT_BP))
 
 
 def _with_chimeras(molecules: Sequence[str], rate: float, rng: np.random.Generator) -> Iterator[str]:
