@@ -215,7 +215,12 @@ def test_bad_input_gives_one_sentence_and_no_output(
     ("arguments", "code", "sentence"),
     [
         (["call", "--out-dir", "out"], 2, "neither a CASE.yaml nor --reference"),
-        (["call", "case.yaml", "--csf", "csf.bam", "--out-dir", "out"], 2, "must be written into it"),
+        (["call", "case.yaml", "--case", "other.yaml", "--out-dir", "out"], 2, "two case files"),
+        (
+            ["call", "case.yaml", "--csf-input-ng", "-1", "--out-dir", "out"],
+            2,
+            "options: 'specimens.csf.input_ng' is '-1.0'",
+        ),
         (["call", "nowhere.yaml", "--out-dir", "out"], 2, "nowhere.yaml"),
         (["call", "case.yaml", "--out-dir", "out", "--set", "min_mapqq=3"], 2, "unknown setting 'min_mapqq'"),
         (["call", "case.yaml", "--out-dir", "out", "--set", "min_mapq"], 2, "is not NAME=VALUE"),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from csfgeno.errors import InputError, SettingsError
-from csfgeno.inputs.case import LoadedCase, case_from_options, load_case
+from csfgeno.inputs.case import LoadedCase, case_from_options, load_case, option_entry
 from csfgeno.records import Amendment, Case, Clinical, PriorTherapy, Request, SignOff, Specimen
 from csfgeno.vocab import Build, Preparation, ReportStatus, SpecimenKind
 
@@ -329,6 +329,19 @@ def test_any_edit_is_a_case_or_one_error(
 
 
 # ----------------------------------------------------------------------------------------- options
+
+
+def test_options_lie_over_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "case.yaml"
+    path.write_text("case_id: a\npatient_code: b\nspecimens:\n  csf: {volume_ml: 3, sample: C0, input_ng: 4}\n")
+    whole = {"reference": Path("g.fa"), "panel": "own.bed"}
+    facts = {"sample": {SpecimenKind.CSF: "C1"}}
+    loaded = load_case(path, option_entry(whole, {SpecimenKind.CSF: Path("csf.bam")}, facts))
+    assert loaded.case.specimens == (Specimen(SpecimenKind.CSF, "C1", 4.0, 3.0),)
+    assert (loaded.reference, loaded.panel) == (Path("g.fa").absolute(), str(Path("own.bed").absolute()))
+    assert loaded.paths == {SpecimenKind.CSF: Path("csf.bam").absolute()}
+    with pytest.raises(SettingsError, match=r"^options: .*patient_code"):
+        load_case(path, option_entry({**whole, "patient_code": "a/b"}, {SpecimenKind.CSF: Path("c.bam")}, facts))
 
 
 def test_options_give_the_same_as_a_file(tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def test_a_sheet_that_cannot_be_used_ends_the_run_with_line_and_column(tmp_path:
     assert done.returncode == 1
     assert (
         "config/samples.tsv line 2: column 'specimen' is 'liquor'; expected csf, plasma, tissue or normal"
-        in done.stderr
+        in done.stdout + done.stderr
     )
     assert "Traceback" not in done.stderr
 

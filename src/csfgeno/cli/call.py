@@ -10,7 +10,7 @@ import click
 
 from csfgeno.assay import RunOptions, choose_model, choose_thresholds, load_assay
 from csfgeno.errors import QualityGateError, UsageError
-from csfgeno.inputs.case import UNNAMED_PATIENT, LoadedCase, case_from_options, load_case
+from csfgeno.inputs.case import UNNAMED_PATIENT, LoadedCase, case_from_options, load_case, option_entry
 from csfgeno.inputs.check import check_case
 from csfgeno.inputs.entry import DEFAULT_PANEL
 from csfgeno.io.reference import ReferenceFasta
@@ -39,6 +39,7 @@ def specimen_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command()
 @click.argument("case_file", metavar="[CASE.yaml]", type=FILE, required=False)
+@click.option("--case", "case_option", metavar="CASE.yaml", type=FILE, help="The same as the argument.")
 @specimen_options
 @click.option("--reference", type=FILE, help="Genome FASTA the reads were aligned to, with .fai.")
 @click.option("--build", type=click.Choice([b.value for b in Build]), help="Default: told from chromosome lengths.")
@@ -62,6 +63,7 @@ def specimen_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--dry-run", is_flag=True, help="Check the inputs, print the thresholds, write nothing.")
 def call(
     case_file: Path | None,
+    case_option: Path | None,
     out_dir: Path,
     threads: int,
     evidence_mode: str | None,
@@ -79,10 +81,10 @@ def call(
 ) -> None:
     """Genotype a case and write VCF, JSON, TSV and HTML.
 
-    The case is either a CASE.yaml or the options below it, not both. Every file of the results appears complete or
-    not at all.
+    The case is a CASE.yaml, the options below it, or both: an option lies over what the file says. Every file of the
+    results appears complete or not at all.
     """
-    loaded = _case(case_file, given)
+    loaded = _case(_case_file(case_file, case_option), given)
     mode = EvidenceMode(evidence_mode) if evidence_mode else None
     umis = UmiSource(umi_from_name, allow_missing_umi)
     settings = parse_assignments(assignments)
@@ -102,20 +104,25 @@ def call(
 
 def _case(case_file: Path | None, given: dict[str, Any]) -> LoadedCase:
     chosen = {name: value for name, value in given.items() if value is not None}
-    if case_file is not None:
-        if chosen:
-            extra = ", ".join(f"--{name.replace('_', '-')}" for name in sorted(chosen))
-            raise UsageError(f"{case_file.name} describes the case, so {extra} must be written into it, not given")
-        return load_case(case_file)
-    if "reference" not in chosen:
-        raise UsageError("neither a CASE.yaml nor --reference was given; one of them is needed")
-    per_specimen: dict[str, Any] = {
-        key: {kind: chosen[f"{kind}_{option}"] for kind in SpecimenKind if f"{kind}_{option}" in chosen}
-        for key, option in (("samples", "sample"), ("input_ng", "input_ng"), ("volume_ml", "volume_ml"))
+    per_case = ("reference", "build", "panel", "case_id", "patient_code")
+    whole: dict[str, Any] = {key: chosen[key] for key in per_case if key in chosen}
+    paths = {kind: chosen[kind] for kind in SpecimenKind if kind in chosen}
+    facts = {
+        key: {kind: chosen[f"{kind}_{key}"] for kind in SpecimenKind if f"{kind}_{key}" in chosen}
+        for key in ("sample", "input_ng", "volume_ml")
     }
-    whole = ("reference", "panel", "case_id", "patient_code", *SpecimenKind)
-    plain = {str(name): chosen[name] for name in whole if name in chosen}
-    return case_from_options(build=Build(chosen["build"]) if "build" in chosen else None, **plain, **per_specimen)
+    if case_file is not None:
+        return load_case(case_file, option_entry(whole, paths, facts))
+    if "reference" not in whole:
+        raise UsageError("neither a CASE.yaml nor --reference was given; one of them is needed")
+    plain: dict[str, Any] = {**whole, **{str(kind): path for kind, path in paths.items()}}
+    return case_from_options(**plain, samples=facts["sample"], input_ng=facts["input_ng"], volume_ml=facts["volume_ml"])
+
+
+def _case_file(argument: Path | None, option: Path | None) -> Path | None:
+    if argument is not None and option is not None:
+        raise UsageError(f"two case files, {argument.name} and {option.name}; give one")
+    return argument or option
 
 
 def _check_only(loaded: LoadedCase, options: RunOptions) -> None:

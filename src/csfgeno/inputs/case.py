@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from csfgeno import thresholds
 from csfgeno.errors import SettingsError
@@ -58,8 +58,13 @@ class LoadedCase:
     vcfs: Mapping[SpecimenKind, Path] = field(default_factory=dict)
 
 
-def load_case(path: Path) -> LoadedCase:
+def load_case(path: Path, options: Mapping[str, Any] | None = None) -> LoadedCase:
     """Return the case of a YAML file; its relative paths are relative to the file.
+
+    Parameters
+    ----------
+    options
+        What lies over the file, of the form of a case file (`option_entry`).
 
     Raises
     ------
@@ -68,12 +73,12 @@ def load_case(path: Path) -> LoadedCase:
     InputError
         If a specimen without `sample` has a file whose header cannot be read.
     """
-    document = read_yaml(path)
+    document, over = read_yaml(path), options or {}
 
     def where(loc: Loc) -> str:
-        return f"{document.name} line {document.line(loc)}"
+        return "options" if _states(over, loc) else f"{document.name} line {document.line(loc)}"
 
-    return _load(document.value, path.parent, where)
+    return _load(_laid_over(document.value, over), path.parent, where)
 
 
 def case_from_options(
@@ -103,25 +108,70 @@ def case_from_options(
     """
     given = zip(SpecimenKind, (csf, plasma, tissue, normal), strict=True)
     paths = {kind: path for kind, path in given if path is not None}
-    specimens: dict[str, dict[str, object]] = {kind.value: {"alignments": str(path)} for kind, path in paths.items()}
-    for key, values in (("sample", samples), ("input_ng", input_ng), ("volume_ml", volume_ml)):
-        for kind, value in (values or {}).items():
+    facts = {"sample": samples or {}, "input_ng": input_ng or {}, "volume_ml": volume_ml or {}}
+    for key, values in facts.items():
+        for kind in values:
             if kind not in paths:
                 raise SettingsError(f"options: {key} is given for {kind}, but no {kind} file; give the file as well")
-            specimens[kind][key] = value
     if case_id is None and paths:
         first = next(iter(paths))
         case_id = (samples or {}).get(first) or _default_sample(paths[first])
-    entry = {
+    whole = {
         "case_id": case_id or UNNAMED_PATIENT,
         "patient_code": patient_code,
         "build": build,
-        "reference": str(reference),
+        "reference": reference,
         "panel": panel,
-        "specimens": specimens,
         "settings": {name: str(value) for name, value in (settings or {}).items()},
     }
-    return _load(entry, Path(), lambda _: "options")
+    return _load(option_entry(whole, paths, facts), Path(), lambda _: "options")
+
+
+def option_entry(
+    whole: Mapping[str, object], paths: Mapping[SpecimenKind, Path], facts: Mapping[str, Mapping[SpecimenKind, object]]
+) -> dict[str, Any]:
+    """Return command-line values in the form of a case file; paths become absolute.
+
+    Parameters
+    ----------
+    whole
+        Keys of the case.
+    paths
+        File of each specimen.
+    facts
+        Values of the specimens, by key of the specimen.
+    """
+    specimens: dict[str, dict[str, object]] = {
+        kind: {"alignments": str(path.absolute())} for kind, path in paths.items()
+    }
+    for key, values in facts.items():
+        for kind, value in values.items():
+            specimens.setdefault(kind, {})[key] = value
+    entry: dict[str, Any] = {**whole, "specimens": specimens}
+    if "reference" in whole:
+        entry["reference"] = str(Path(str(whole["reference"])).absolute())
+    if _is_path(str(whole.get("panel", ""))):
+        entry["panel"] = str(Path(str(whole["panel"])).absolute())
+    return entry
+
+
+def _laid_over(value: object, over: Mapping[str, Any]) -> object:
+    """Return a nested value with what lies over it put in; what is not a mapping is for the validation to refuse."""
+    if not isinstance(value, dict):
+        return value
+    merged = dict(value)
+    for key, new in over.items():
+        merged[key] = _laid_over(value.get(key) or {}, new) if isinstance(new, Mapping) else new
+    return merged
+
+
+def _states(over: object, loc: Loc) -> bool:
+    """Return whether a nested mapping holds the place `loc` itself."""
+    for part in loc:
+        if not isinstance(over, Mapping) or part not in over:
+            return False
+        over = over[part]
+    return not isinstance(over, Mapping)
 
 
 def _load(value: object, base: Path, where: Where) -> LoadedCase:
