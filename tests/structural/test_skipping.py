@@ -3,11 +3,13 @@
 import pytest
 
 from csfgeno.annotation.transcripts import load_transcripts
-from csfgeno.records import Allele
-from csfgeno.structural.skipping import splice_signals
-from csfgeno.vocab import Build, ContigStyle, SkippingMechanism
+from csfgeno.records import Allele, AlleleOrigin, ExonSkipping, Finding, HotspotResult, TranscriptChange
+from csfgeno.structural.skipping import find_skipping, splice_signals
+from csfgeno.vocab import Build, CallState, Consequence, ContigStyle, SkippingMechanism, SpecimenKind
+from csfgeno.vocab.comparison import Origin
 
-MET = load_transcripts(Build.GRCH38, ContigStyle.CHR).by_gene("MET")
+TRANSCRIPTS = load_transcripts(Build.GRCH38, ContigStyle.CHR)
+MET = TRANSCRIPTS.by_gene("MET")
 EXON = next(exon.interval for exon in MET.exons if exon.number == 14)
 ACCEPTOR, DONOR, TRACT, WHOLE = (
     SkippingMechanism.ACCEPTOR,
@@ -36,3 +38,31 @@ ACCEPTOR, DONOR, TRACT, WHOLE = (
 )
 def test_splice_signals(start: int, ref: str, alt: str, signals: tuple[SkippingMechanism, ...]) -> None:
     assert splice_signals(Allele("chr7", start, ref, alt), MET, 14) == signals
+
+
+def skipping(start: int, ref: str, alt: str, origin: Origin = Origin.TUMOUR) -> ExonSkipping:
+    """Return the skipping of a case in which CSF shows one allele at the splice sites."""
+    allele = Allele("chr7", start, ref, alt)
+    change = TranscriptChange("MET", MET.name, "g", "c", "p", "p", Consequence.SPLICE_REGION, None)
+    finding = Finding(allele, change, (), hotspot_ids=("MET_ex14",), origin=AlleleOrigin(origin))
+    result = HotspotResult("MET_ex14", SpecimenKind.CSF, CallState.DETECTED, 500, 50, 0.01, "", (allele,))
+    [found] = find_skipping([finding], [result], TRANSCRIPTS)
+    return found
+
+
+def test_a_broken_splice_site_is_skipping() -> None:
+    found = skipping(EXON.end, "G", "A")
+    assert (found.biomarker_ids, found.calls[0].state) == (("MET_EX14",), CallState.DETECTED)
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        skipping(EXON.start - 5, "T", "C"),
+        skipping(EXON.end, "G", "A", Origin.GERMLINE),
+        skipping(EXON.end, "G", "A", Origin.CLONAL_HAEMATOPOIESIS),
+    ],
+    ids=["no signal", "inherited", "blood"],
+)
+def test_what_breaks_no_signal_or_is_not_of_the_tumour_leaves_skipping_open(found: ExonSkipping) -> None:
+    assert (found.causes, found.biomarker_ids, found.calls[0].state) == ((), (), CallState.INDETERMINATE)

@@ -1,6 +1,6 @@
 """MET exon 14 skipping: all alleles that disrupt a splice signal of the exon, as one biomarker."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from csfgeno.annotation.transcripts import Transcript, TranscriptTable
@@ -25,15 +25,14 @@ def find_skipping(
     """Return the skipping of MET exon 14 as the detected alleles and the state of its splice sites tell it.
 
     Empty for a panel without the hotspot. An allele of a codon that is a biomarker of its own, such as Y1003, is a
-    cause only where it disrupts a splice signal too.
+    cause only where it disrupts a splice signal too; one that is inherited or of blood cells is none.
     """
     own = [result for result in hotspots if result.hotspot_id == HOTSPOT_ID]
     if not own:
         return ()
     transcript = transcripts.by_gene(GENE)
     causes = tuple(_causes(findings, transcript))
-    calls = tuple(SkippingCall(r.specimen, r.state, r.alt, r.depth, r.lod95) for r in own)
-    is_found = any(call.state is CallState.DETECTED for call in calls) or causes
+    calls = tuple(_call(result, {cause.allele for cause in causes}) for result in own)
     return (
         ExonSkipping(
             gene=GENE,
@@ -42,7 +41,7 @@ def find_skipping(
             causes=causes,
             calls=calls,
             hotspot_ids=(HOTSPOT_ID,),
-            biomarker_ids=(BIOMARKER_ID,) if is_found else (),
+            biomarker_ids=(BIOMARKER_ID,) if causes else (),
         ),
     )
 
@@ -71,9 +70,22 @@ def splice_signals(allele: Allele, transcript: Transcript, exon: int) -> tuple[S
     return tuple(name for name, is_hit in verdicts.items() if is_hit)
 
 
+def _call(result: HotspotResult, causes: Collection[Allele]) -> SkippingCall:
+    """Return what the splice sites of one specimen say.
+
+    METHOD: a change beside a splice signal that is not known to disrupt it, or one that is not of the tumour, leaves
+    skipping open; it is neither found nor excluded.
+    """
+    is_other = result.state is CallState.DETECTED and not set(result.alleles) & set(causes)
+    state = CallState.INDETERMINATE if is_other else result.state
+    return SkippingCall(result.specimen, state, result.alt, result.depth, result.lod95)
+
+
 def _causes(findings: Sequence[Finding], transcript: Transcript) -> Iterator[SkippingCause]:
     for finding in findings:
         if BIOMARKER_ID not in finding.biomarker_ids and HOTSPOT_ID not in finding.hotspot_ids:
+            continue
+        if not finding.origin.may_drive_therapy:
             continue
         mechanisms = splice_signals(finding.allele, transcript, EXON)
         if mechanisms and finding.change is not None:
