@@ -35,11 +35,6 @@ class AnnotatedAllele:
     last: CodingPosition | None
 
 
-def name_allele(allele: Allele, transcript: Transcript, sequence: SequenceSource) -> TranscriptChange:
-    """Return the HGVS names, consequence and legacy names of an allele in any spelling (see `annotate_allele`)."""
-    return annotate_allele(allele, transcript, sequence).change
-
-
 def annotate(allele: Allele, table: TranscriptTable, sequence: SequenceSource) -> AnnotatedAllele | None:
     """Return the allele on the panel transcript it meets, or `None` if it meets none.
 

@@ -134,10 +134,6 @@ class Transcript:
         """Return the coding exon that holds genomic base `pos`, or `None`."""
         return next((e for e in self.exons if e.interval.start <= pos < e.interval.end), None)
 
-    def exon_at_base(self, base: int) -> CodingExon:
-        """Return the coding exon of a 1-based coding base."""
-        return self.exons[bisect_right(self.coding_starts, base - 1) - 1]
-
     def coding_position(self, pos: int) -> CodingPosition | None:
         """Return the HGVS position of genomic base `pos`; `None` beyond the untranslated bases known."""
         return self.oriented_position(orient(pos, pos + 1, self.strand)[0])

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from csfgeno.records import Breakpoint, FusionPartner
-from csfgeno.structural.genes import FusionGene, FusionGenes, GeneExon, GeneModel
+from csfgeno.structural.genes import FusionGenes, GeneExon, GeneModel
 from csfgeno.vocab import Frame, PartnerKind
 
 
@@ -45,12 +45,6 @@ def name_junction(first: Breakpoint, second: Breakpoint, genes: FusionGenes) -> 
         variant_name=_variant(five_prime, three_prime, genes),
         hotspot_ids=_hotspots(models, genes, is_transcript=is_transcript) + _duplication(first, second, genes),
     )
-
-
-def concerned_gene(naming: Naming, genes: FusionGenes) -> FusionGene | None:
-    """Return the gene whose fusions have a meaning, the 3' partner before the 5' one."""
-    found = (genes.by_name.get(side.gene or "") for side in (naming.three_prime, naming.five_prime))
-    return next((gene for gene in found if gene is not None), None)
 
 
 def _partner(place: Breakpoint, model: GeneModel | None, exon: GeneExon | None) -> FusionPartner:

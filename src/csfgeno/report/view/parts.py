@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from csfgeno.records import AlleleCounts, CaseReport, Finding, SpecimenCall, SpecimenQc
+from csfgeno.records import CaseReport, Finding, SpecimenCall, SpecimenQc
 from csfgeno.report import numerals
 from csfgeno.report.hotspots import failed_kinds, standing_state
 from csfgeno.report.sentences import Sentences
@@ -138,12 +138,6 @@ def molecules(number: int, kind: SpecimenKind, report: CaseReport, say: Sentence
     qc = specimen_qc(report, kind)
     mode = qc.evidence_mode if qc else EvidenceMode.UMI_FAMILIES
     return say.count(f"unit.{mode}", number)
-
-
-def of_molecules(counts: AlleleCounts, kind: SpecimenKind, report: CaseReport, say: Sentences) -> str:
-    """Return mutant and total molecules: `5 of 1,310 molecules`."""
-    total = molecules(counts.depth, kind, report, say)
-    return say("call.of", alt=numerals.count(counts.alt), total=total)
 
 
 def interval_text(call: SpecimenCall) -> str | None:
