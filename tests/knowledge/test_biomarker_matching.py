@@ -207,7 +207,7 @@ def test_a_gene_without_biomarkers_matches_nothing() -> None:
 
 
 def test_what_is_never_looked_for_is_named() -> None:
-    assert set(KB.not_looked_for) == {"EGFR_KDD", "KEAP1_LOF"}
+    assert set(KB.not_looked_for) == {"KEAP1_LOF"}
 
 
 @pytest.mark.parametrize(

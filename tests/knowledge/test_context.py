@@ -5,7 +5,7 @@ import pytest
 from csfgeno.knowledge.presence import Observed
 from csfgeno.knowledge.therapies import Reasoning, reason
 from csfgeno.records import AlleleOrigin, Finding
-from csfgeno.vocab import ContextKind, Standing
+from csfgeno.vocab import CallState, CaveatCode, ContextKind, SpecimenKind, Standing
 from csfgeno.vocab.comparison import CompartmentVerdict, Origin
 
 from .knowledge_builders import KB, case, finding
@@ -65,6 +65,49 @@ def test_a_germline_allele_does_not_hide_a_driver_beside_it() -> None:
     assert any("EGFR_L858R" in m.biomarker_ids for m in reasoning.therapies)
 
 
+NORMAL_TOO = {SpecimenKind.CSF: CallState.DETECTED, SpecimenKind.NORMAL: CallState.DETECTED}
+
+
+def test_an_inherited_tp53_beside_that_of_the_tumour_carries_no_statement() -> None:
+    inherited, own = of_origin("TP53_MUT", Origin.GERMLINE), finding("TP53_MUT", start=8)
+    driver = finding("EGFR_L858R", start=1)
+    reduced = [m for m in think(inherited, own, driver).therapies if m.act_id == "ACT_192"]
+    assert [(m.rests_on(own.allele), m.rests_on(inherited.allele)) for m in reduced] == [(True, False)]
+    assert not [m for m in think(inherited, driver).therapies if "TP53_MUT" in m.biomarker_ids]
+
+
+@pytest.mark.parametrize("biomarker", ["TP53_MUT", "DNMT3A_CHIP"])
+def test_a_co_mutation_of_the_normal_specimen_must_be_shown_to_be_of_the_tumour(biomarker: str) -> None:
+    driver = finding("EGFR_L858R", start=1)
+    doubtful = finding(biomarker, start=2, states=NORMAL_TOO)
+    reasoning = think(driver, doubtful)
+    assert not any(biomarker in m.biomarker_ids for m in reasoning.therapies)
+    assert "CTX_IN_NORMAL" in ids(reasoning)
+    shown = think(driver, replace(doubtful, origin=AlleleOrigin(Origin.TUMOUR)))
+    assert "CTX_IN_NORMAL" not in ids(shown)
+
+
+def test_a_driver_of_the_normal_specimen_keeps_its_options_with_a_caveat() -> None:
+    (option,) = [m for m in think(finding("EGFR_L858R", start=1, states=NORMAL_TOO)).therapies if m.act_id == "ACT_002"]
+    assert CaveatCode.IN_NORMAL in {caveat.code for caveat in option.caveats}
+
+
+@pytest.mark.parametrize(
+    ("origin", "left", "is_said"),
+    [
+        (Origin.UNKNOWN, (Origin.GERMLINE,), True),
+        (Origin.UNKNOWN, (Origin.TUMOUR, Origin.CLONAL_HAEMATOPOIESIS), True),
+        (Origin.UNKNOWN, (), False),
+        (Origin.TUMOUR, (Origin.GERMLINE,), False),
+    ],
+)
+def test_an_open_origin_is_said_with_every_statement(origin: Origin, left: tuple[Origin, ...], is_said: bool) -> None:
+    tp53 = replace(finding("TP53_MUT", start=2), origin=AlleleOrigin(origin, not_excluded=left))
+    reasoning = think(tp53, finding("EGFR_L858R", start=1))
+    (reduced,) = [m for m in reasoning.therapies if m.act_id == "ACT_192"]
+    assert (CaveatCode.ORIGIN_OPEN in {caveat.code for caveat in reduced.caveats}) is is_said
+
+
 def test_a_gene_of_blood_cells_is_asked_about_only_while_its_origin_is_open() -> None:
     assert ids(think(finding("DNMT3A_CHIP", start=1))) == {"CTX_CHIP_GENE"}
     assert ids(think(of_origin("DNMT3A_CHIP", Origin.TUMOUR))) == set()
@@ -101,8 +144,10 @@ def test_every_remark_is_made_by_some_finding() -> None:
             parts = [next(i for i, b in KB.biomarkers.items() if b.role in row.roles)]
         origin = {"germline": Origin.GERMLINE, "blood": Origin.CLONAL_HAEMATOPOIESIS}.get(row.trigger, Origin.UNKNOWN)
         verdict = CompartmentVerdict.CSF_ONLY if row.trigger == "csf_only" else CompartmentVerdict.NOT_COMPARED
+        states = NORMAL_TOO if row.trigger == "in_normal" else None
         findings = [
-            replace(finding(b, start=i), origin=AlleleOrigin(origin), verdict=verdict) for i, b in enumerate(parts)
+            replace(finding(b, start=i, states=states), origin=AlleleOrigin(origin), verdict=verdict)
+            for i, b in enumerate(parts)
         ]
         assert row.context_id in ids(think(*findings)), row.context_id
 

@@ -11,6 +11,7 @@ from csfgeno.vocab import CallState, Consequence, CopyExtent, Frame, MatchLevel,
 from tests.structural.builders import COPY_NUMBER, FUSION, SKIPPING, fusion_call
 
 from .knowledge_builders import KB, change, finding
+from .test_biomarker_matching import ROWS
 
 
 def fused(five: str, three: str, exons: tuple[int, int] = (13, 20), **changes: object) -> Fusion:
@@ -33,6 +34,7 @@ FUSIONS = {
     "FGFR_ALT": (fused("FGFR2", "BICC1"), fused("FGFR1", "TACC1")),
     "MET_FUSION": (fused("KIF5B", "MET"), fused("MET", "KIF5B")),
     "BRAF_FUSION": (fused("KIAA1549", "BRAF"), fused("KIAA1549", "BRAF", kinase_domain_kept=False)),
+    "EGFR_KDD": (fused("EGFR", "EGFR", (25, 18)), fused("EGFR", "EGFR", (1, 8))),
 }
 
 
@@ -46,6 +48,28 @@ def test_a_fusion_is_told_by_gene_side_frame_and_kinase(biomarker_id: str) -> No
 def test_every_fusion_biomarker_has_a_case() -> None:
     named = {i for i, b in KB.biomarkers.items() if b.pattern.fusion and isinstance(b.pattern.matcher, NoSmallAllele)}
     assert named == set(FUSIONS)
+
+
+@pytest.mark.parametrize(
+    ("fusion", "is_duplication"),
+    [
+        (fused("EGFR", "EGFR", (26, 14)), True),
+        (fused("EGFR", "EGFR", (25, 18), frame=Frame.UNKNOWN), True),
+        (fused("EGFR", "EGFR", (25, 18), frame=Frame.OUT_OF_FRAME), False),
+        (fused("EGFR", "EGFR", (24, 18)), False),
+        (fused("EGFR", "EGFR", (25, 19)), False),
+        (fused("EGFR", "EGFR", (17, 26)), False),
+        (fused("EGFR", "RAD51", (25, 4)), False),
+    ],
+)
+def test_a_duplication_holds_the_whole_kinase_domain(fusion: Fusion, is_duplication: bool) -> None:
+    assert ("EGFR_KDD" in match_fusion(fusion, KB)) is is_duplication
+
+
+def test_every_biomarker_has_a_must_match_and_a_near_miss() -> None:
+    """The lists of this file and of the small variants are all biomarkers; a new row fails here until it has a case."""
+    tested = {row[0] for row in ROWS} | {"MET_EX14"} | set(FUSIONS) | set(AMPLIFIED) | set(COMBINED)
+    assert tested == set(KB.biomarkers)
 
 
 def test_a_braf_fusion_is_class_ii_as_well() -> None:

@@ -340,7 +340,7 @@ def osimertinib(**changes: object) -> TherapyMatch:
         phase="na",
         amp_tier="I-A",
         escat="I-A",
-        basis=(Basis("EGFR_EX19DEL", "EGFR exon 19 in-frame deletion", MatchLevel.EXON_CLASS),),
+        basis=(Basis("EGFR_EX19DEL", "EGFR exon 19 in-frame deletion", MatchLevel.EXON_CLASS, (EX19DEL,)),),
         schedules=(schedule("A"),),
         exposures=(
             CnsExposure(
@@ -387,6 +387,7 @@ def therapies() -> tuple[TherapyMatch, ...]:
         osimertinib(
             act_id="ACT_016",
             biomarker_ids=("EGFR_T790M",),
+            basis=(Basis("EGFR_T790M", "EGFR T790M", MatchLevel.PROTEIN_CHANGE, (T790M,)),),
             drug_ids=("gefitinib",),
             drug_names=("Gefitinib",),
             direction=Direction.RESISTANT,

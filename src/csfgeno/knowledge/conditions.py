@@ -119,6 +119,8 @@ def _absences(rule: Rule, presence: Presence, kb: KnowledgeBase) -> list[Caveat]
 def _origins(rule: Rule, presence: Presence) -> list[Caveat]:
     if presence.is_in_normal(rule.requires_all):
         return [Caveat(CaveatCode.IN_NORMAL)]
+    if presence.may_be_foreign(rule.requires_all):
+        return [Caveat(CaveatCode.ORIGIN_OPEN)]
     return []
 
 

@@ -10,7 +10,11 @@ from csfgeno.records import ContextItem
 from csfgeno.vocab import SpecimenKind
 from csfgeno.vocab.comparison import Origin
 
-FOREIGN = {Trigger.GERMLINE: Origin.GERMLINE, Trigger.BLOOD: Origin.CLONAL_HAEMATOPOIESIS}
+FOREIGN = {
+    Trigger.GERMLINE: Origin.GERMLINE,
+    Trigger.BLOOD: Origin.CLONAL_HAEMATOPOIESIS,
+    Trigger.IN_NORMAL: Origin.UNKNOWN,
+}
 """Triggers of biomarkers that are not of the tumour, and the origin that each asks for."""
 
 

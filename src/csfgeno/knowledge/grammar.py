@@ -22,6 +22,7 @@ from csfgeno.knowledge.patterns import (
     LossOfFunction,
     NoSmallAllele,
     Pattern,
+    TandemDuplication,
 )
 
 _TERM: Final = re.compile(r"(\w+)(!=|>=|<=|=|>|<)(.+)")
@@ -86,8 +87,10 @@ def _amplification(tokens: list[str]) -> Pattern:
     return Pattern(NoSmallAllele(), amplification=Amplification(_number(terms["copies>="]), others != tokens))
 
 
-def _not_looked_for(tokens: list[str]) -> Pattern:
-    return Pattern(NoSmallAllele(), unseen=tuple(tokens))
+def _duplication(tokens: list[str]) -> Pattern:
+    terms = _terms(tokens, required={"gene=", "exons="}, optional=set())
+    exons = _range(terms["exons="])
+    return Pattern(NoSmallAllele(), fusion=TandemDuplication(terms["gene="], exons[0], exons[-1]))
 
 
 def _codon(tokens: list[str]) -> Pattern:
@@ -182,7 +185,7 @@ _PARSERS: Final[Mapping[str, Callable[[list[str]], Pattern]]] = {
     "cooccurrence": _combination,
     "fusion": _fusion,
     "amplification": _amplification,
-    "not_looked_for": _not_looked_for,
+    "tandem_duplication": _duplication,
 }
 
 

@@ -216,7 +216,7 @@ class Combination:
 
 @dataclass(frozen=True, slots=True)
 class NoSmallAllele:
-    """A biomarker that no small allele shows: a fusion, a copy number, or an event that is not looked for."""
+    """A biomarker that no small allele shows: a fusion, a duplication or a copy number."""
 
     level: MatchLevel = MatchLevel.GENE_EVENT
 
@@ -255,6 +255,28 @@ class FusionEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class TandemDuplication:
+    """A tandem duplication of one gene that holds the exons `first` to `last`, told by its junction.
+
+    The junction runs from the end of a late exon to the start of an early one: the gene is its own partner.
+    """
+
+    gene: str
+    first: int
+    last: int
+
+    def matches(self, fusion: Fusion) -> bool:
+        """Whether the junction joins the gene to itself, backwards, around all of the exons and in frame."""
+        # METHOD: as for fusions, a junction of unknown frame counts, one out of frame does not.
+        if fusion.frame in (Frame.OUT_OF_FRAME, Frame.NO_TRANSCRIPT):
+            return False
+        if {fusion.five_prime.gene, fusion.three_prime.gene} != {self.gene}:
+            return False
+        end, start = fusion.five_prime.exon, fusion.three_prime.exon
+        return end is not None and start is not None and start <= self.first and end >= self.last
+
+
+@dataclass(frozen=True, slots=True)
 class Amplification:
     """A gain of the gene to at least `copies`, focal where `is_focal` asks for it."""
 
@@ -280,7 +302,7 @@ class Pattern:
     matcher: Matcher
     excluded: tuple[str, ...] = ()
     subset_of: str | None = None
-    fusion: FusionEvent | None = None
+    fusion: FusionEvent | TandemDuplication | None = None
     amplification: Amplification | None = None
     counts_deep_loss: bool = False
     skipped_exon: int | None = None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from csfgeno.knowledge.patterns import Combination
-from csfgeno.knowledge.rows import Biomarker
+from csfgeno.knowledge.rows import Biomarker, Role
 from csfgeno.knowledge.tables import KnowledgeBase
 from csfgeno.records import Allele, CopyNumber, ExonSkipping, Finding, Fusion, HotspotResult, Panel
 from csfgeno.vocab import CallState, SpecimenKind
@@ -13,6 +13,8 @@ from csfgeno.vocab.comparison import CompartmentVerdict, Origin
 
 TUMOUR_SPECIMENS: Final = frozenset({SpecimenKind.CSF, SpecimenKind.PLASMA, SpecimenKind.TISSUE})
 """Specimens that speak for the tumour; the normal one speaks for inheritance and blood cells."""
+
+_FOREIGN: Final = frozenset({Origin.GERMLINE, Origin.CLONAL_HAEMATOPOIESIS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,10 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
-    """One detected change behind a biomarker: an allele, or the event of that id."""
+    """One detected change behind a biomarker: an allele, or the event of that id.
+
+    `not_excluded` are origins other than `origin` that the counts leave open.
+    """
 
     key: Allele | str
     specimens: frozenset[SpecimenKind]
@@ -35,6 +40,7 @@ class Carrier:
     is_in_normal: bool = False
     is_in_csf_only: bool = False
     origin: Origin = Origin.UNKNOWN
+    not_excluded: tuple[Origin, ...] = ()
 
 
 Carriers = Mapping[str, tuple[Carrier, ...]]
@@ -44,8 +50,8 @@ Carriers = Mapping[str, tuple[Carrier, ...]]
 class Presence:
     """Carriers of each biomarker that is present.
 
-    `foreign` are biomarkers whose every carrier is inherited or of blood cells, or probably so; `open_ids` those that
-    are neither present nor shown to be absent.
+    `foreign` are biomarkers whose every carrier is inherited or of blood cells, or probably so, or a co-mutation that
+    the normal specimen shows too; `open_ids` those that are neither present nor shown to be absent.
     """
 
     carriers: Carriers
@@ -67,8 +73,7 @@ class Presence:
         present: dict[str, tuple[Carrier, ...]] = {}
         foreign: dict[str, tuple[Carrier, ...]] = {}
         for biomarker_id, carrier in seen:
-            # METHOD: what is inherited or of blood cells never drives a therapy.
-            kept = foreign if carrier.origin in (Origin.GERMLINE, Origin.CLONAL_HAEMATOPOIESIS) else present
+            kept = foreign if _is_foreign(carrier, kb.biomarkers[biomarker_id].role) else present
             kept[biomarker_id] = (*kept.get(biomarker_id, ()), carrier)
         while combined := _combined(present, kb):
             present |= combined
@@ -94,6 +99,13 @@ class Presence:
     def is_in_normal(self, biomarker_ids: Iterable[str]) -> bool:
         """Whether a carrier of the biomarkers is detected in the normal specimen."""
         return any(carrier.is_in_normal for b in biomarker_ids for carrier in self.carriers[b])
+
+    def may_be_foreign(self, biomarker_ids: Iterable[str]) -> bool:
+        """Whether a biomarker rests only on alleles of unknown origin that may be inherited or of blood cells."""
+        return any(
+            all(c.origin is Origin.UNKNOWN and not _FOREIGN.isdisjoint(c.not_excluded) for c in self.carriers[b])
+            for b in biomarker_ids
+        )
 
     def specimens_of(self, biomarker_ids: Sequence[str]) -> tuple[tuple[SpecimenKind, ...], bool]:
         """Return where the biomarkers are detected, and whether no single specimen has them all.
@@ -132,6 +144,7 @@ def _from_findings(findings: Sequence[Finding]) -> Iterable[tuple[str, Carrier]]
             is_in_normal=SpecimenKind.NORMAL in kinds,
             is_in_csf_only=finding.verdict is CompartmentVerdict.CSF_ONLY,
             origin=finding.origin.origin,
+            not_excluded=finding.origin.not_excluded,
         )
         yield from ((b, carrier) for b in finding.biomarker_ids if carrier.specimens)
 
@@ -159,6 +172,14 @@ def _from_skippings(skippings: Sequence[ExonSkipping]) -> Iterable[tuple[str, Ca
         kinds = frozenset(c.specimen for c in skipping.calls if c.state is CallState.DETECTED) & TUMOUR_SPECIMENS
         for cause in skipping.causes if kinds else ():
             yield from ((b, Carrier(cause.allele, kinds)) for b in skipping.biomarker_ids)
+
+
+def _is_foreign(carrier: Carrier, role: Role) -> bool:
+    # METHOD: what is inherited or of blood cells never drives a therapy. A co-mutation that the normal specimen shows
+    # as well must be shown to be of the tumour; a driver or a resistance so found keeps its rules, with a caveat,
+    # because leaving it out would hide an option.
+    is_doubtful = carrier.origin is Origin.UNKNOWN and carrier.is_in_normal
+    return carrier.origin in _FOREIGN or (is_doubtful and role in (Role.PROGNOSTIC, Role.CHIP_PRONE))
 
 
 def _indeterminate(observed: Observed) -> set[str]:

@@ -24,6 +24,7 @@ class Trigger(StrEnum):
     CSF_ONLY = "csf_only"  # in CSF, and not in another specimen that would have shown it
     GERMLINE = "germline"
     BLOOD = "blood"
+    IN_NORMAL = "in_normal"  # a co-mutation that the normal specimen shows too, of unknown origin
     ORIGIN_UNKNOWN = "origin_unknown"
 
 

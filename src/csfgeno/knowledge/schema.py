@@ -222,7 +222,7 @@ COLUMNS: Final[Mapping[str, Mapping[str, Check]]] = {
     "context.tsv": {
         "context_id": IDENTIFIER,
         "kind": one_of(*ContextKind),
-        "trigger": one_of("present", "csf_only", "germline", "blood", "origin_unknown"),
+        "trigger": one_of("present", "csf_only", "germline", "blood", "in_normal", "origin_unknown"),
         "requires_all": optional(each(IDENTIFIER, "+")),
         "roles": optional(each(ROLE)),
         "requires_none": optional(IDENTIFIERS),

@@ -234,6 +234,10 @@ class TherapyMatch:
     caveats: tuple[Caveat, ...] = ()
     layer: str = SHIPPED
 
+    def rests_on(self, allele: Allele) -> bool:
+        """Whether the small variant is one that makes the statement; one that is inherited or of blood cells is not."""
+        return any(allele in basis.alleles for basis in self.basis)
+
     @property
     def is_provisional(self) -> bool:
         """Whether any part of the statement was not seen in a source."""

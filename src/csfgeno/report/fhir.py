@@ -176,8 +176,7 @@ def _components(finding: Finding, call: SpecimenCall, report: CaseReport) -> Ite
 def _implications(report: CaseReport, variants: Sequence[tuple[Finding, list[Resource]]]) -> Iterator[Resource]:
     """Yield one therapeutic implication a statement that rests on a variant of the bundle."""
     for match in report.therapies:
-        wanted = set(match.biomarker_ids)
-        carriers = [r for f, own in variants if wanted.intersection(f.biomarker_ids) for r in own]
+        carriers = [r for f, own in variants if match.rests_on(f.allele) for r in own]
         if carriers:
             yield _implication(match, carriers, report)
 

@@ -201,6 +201,7 @@ class CaveatCode(StrEnum):
     NAIVE_UNKNOWN = "naive_unknown"
     ABSENCE_NOT_ESTABLISHED = "absence_not_established"
     IN_NORMAL = "in_normal"
+    ORIGIN_OPEN = "origin_open"
     UNRECOGNISED_TREATMENT = "unrecognised_treatment"
     SPLIT_SPECIMENS = "split_specimens"
     OUTCOME_UNKNOWN = "outcome_unknown"

@@ -17,7 +17,7 @@ from csfgeno.records import (
 from csfgeno.report import numerals
 from csfgeno.report.sentences import Sentences
 from csfgeno.report.view.citations import cite, cite_row
-from csfgeno.report.view.parts import Badge, Link, finding_name, in_specimen, is_detected_anywhere
+from csfgeno.report.view.parts import Badge, Link, finding_name, in_specimen
 from csfgeno.vocab import Direction, Standing, Verification
 
 WARNINGS = (Direction.RESISTANT, Direction.REDUCED, Direction.NO_OPTION)
@@ -123,7 +123,7 @@ def _therapy(match: TherapyMatch, report: CaseReport, say: Sentences) -> Therapy
         drug=" + ".join(match.drug_names) or say("therapy.no_drug"),
         direction=Badge(match.direction, say(f"direction.{match.direction}")),
         standing=match.standing,
-        basis=", ".join(_basis(match, report)),
+        basis=", ".join(dict.fromkeys(_basis(match, report))),
         specimens=", ".join(in_specimen(kind, say) for kind in match.specimens),
         dose=usual[0].dose if usual else "",
         lm=_grade([schedule.lm for schedule in usual], "lm", say),
@@ -157,11 +157,17 @@ def _context(report: CaseReport, say: Sentences) -> Iterator[ContextView]:
         )
 
 
-def _basis(match: TherapyMatch, report: CaseReport) -> list[str]:
-    """Return the findings that carry the biomarkers; the names of the biomarkers where no small variant does."""
-    wanted = set(match.biomarker_ids)
-    carriers = (f for f in report.findings if wanted.intersection(f.biomarker_ids) and is_detected_anywhere(f))
-    return list(dict.fromkeys(finding_name(finding) for finding in carriers)) or [b.name for b in match.basis]
+def _basis(match: TherapyMatch, report: CaseReport) -> Iterator[str]:
+    """Yield the variants that a statement rests on, and the name of each biomarker that is no small variant.
+
+    Not every finding of the biomarker: an inherited TP53 change beside that of the tumour drives nothing.
+    """
+    names = {finding.allele: finding_name(finding) for finding in report.findings}
+    for basis in match.basis:
+        found = [names[allele] for allele in basis.alleles if allele in names]
+        yield from found
+        if basis.events or not found:
+            yield basis.name
 
 
 # -------------------------------------------------------------------------------------------- grades
