@@ -23,6 +23,7 @@ ORDER = [
     "knowledge",
     "report",
     "cohort",
+    "validation",
     "simulation",
     "assay",
     "pipeline",

@@ -33,6 +33,7 @@ _COMMANDS: Final = {
     "model": ("csfgeno.cli.model", "Fit the error model of an assay, or show it."),
     "report": ("csfgeno.cli.report", "Render the files of a JSON report again."),
     "simulate": ("csfgeno.cli.simulate", "Make reads with known truth, or spike variants into reads."),
+    "study": ("csfgeno.cli.study", "Measure LoB, LoD, LoQ and precision from runs on known material."),
 }
 
 

@@ -9,7 +9,7 @@ from csfgeno.records import Setting
 from csfgeno.report.document import read_report
 from csfgeno.report.explain import entries_of, explain, render_entry
 from csfgeno.report.sentences import Sentences, load_sentences
-from csfgeno.thresholds import DEFAULTS, describe
+from csfgeno.thresholds import STUDY_DEFAULTS, describe
 
 
 @click.command(name="explain")
@@ -25,7 +25,7 @@ def explain_command(word: str | None, report_file: Path | None) -> None:
 
     Without WORD, list all words.
     """
-    settings = read_report(report_file).settings if report_file else describe(DEFAULTS, {})
+    settings = read_report(report_file).settings if report_file else describe(STUDY_DEFAULTS, {})
     limits = {setting.name: f"{100 * float(setting.value):g}" for setting in settings if setting.unit == "probability"}
     say = load_sentences("en", power=limits.get("lod_power", "95"), level=limits.get("interval_level", "95"))
     if word is None:

@@ -21,23 +21,23 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 def findings_tsv(report: CaseReport) -> bytes:
     """Return one row a finding and specimen, header first; fractions as fractions, unknown empty."""
     rows = (FindingRow(report, finding, call) for finding in report.findings for call in finding.calls)
-    return _table(FINDING_COLUMNS, rows)
+    return table(FINDING_COLUMNS, rows)
 
 
 def hotspots_tsv(report: CaseReport) -> bytes:
     """Return one row a hotspot and specimen, header first."""
-    return _table(HOTSPOT_COLUMNS, (HotspotRow(report, *pair) for pair in hotspot_matrix(report)))
+    return table(HOTSPOT_COLUMNS, (HotspotRow(report, *pair) for pair in hotspot_matrix(report)))
 
 
 def fusions_tsv(report: CaseReport) -> bytes:
     """Return one row a fusion and specimen, header first."""
     rows = (FusionRow(report, fusion, call) for fusion in report.fusions for call in fusion.calls)
-    return _table(FUSION_COLUMNS, rows)
+    return table(FUSION_COLUMNS, rows)
 
 
 def copies_tsv(report: CaseReport) -> bytes:
     """Return one row a gene and specimen, header first."""
-    return _table(COPY_COLUMNS, (CopyRow(report, number) for number in report.copy_numbers))
+    return table(COPY_COLUMNS, (CopyRow(report, number) for number in report.copy_numbers))
 
 
 def cell(value: Cell) -> str:
@@ -53,7 +53,8 @@ def cell(value: Cell) -> str:
     return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
-def _table(columns: Sequence[Column[Row]], rows: Iterable[Row]) -> bytes:
+def table(columns: Sequence[Column[Row]], rows: Iterable[Row]) -> bytes:
+    """Return one line a row below a header, cells as `cell` writes them."""
     lines = ["\t".join(column.name for column in columns)]
     lines += ["\t".join(cell(column.value(row)) for column in columns) for row in rows]
     return ("\n".join(lines) + "\n").encode()

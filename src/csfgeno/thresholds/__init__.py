@@ -7,7 +7,7 @@ the case file.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import Field, dataclass, fields, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from csfgeno.errors import SettingsError
 from csfgeno.records import Setting
@@ -17,6 +17,7 @@ from csfgeno.thresholds.molecules import MoleculeThresholds
 from csfgeno.thresholds.quality import QualityThresholds
 from csfgeno.thresholds.report import ReportThresholds
 from csfgeno.thresholds.structural import StructuralThresholds
+from csfgeno.thresholds.validation import ValidationThresholds
 
 Number = float | int
 
@@ -33,7 +34,15 @@ class Thresholds(
     """The thresholds of one run; `low` and `high` bound what a user may set."""
 
 
+@dataclass(frozen=True)
+class StudyThresholds(Thresholds, ValidationThresholds):
+    """The thresholds of a laboratory's validation: those of a run, and its goals."""
+
+
 DEFAULTS = Thresholds()
+STUDY_DEFAULTS = StudyThresholds()
+
+Table = TypeVar("Table", bound=Thresholds)
 
 
 def describe(thresholds: Thresholds, origins: Mapping[str, str]) -> tuple[Setting, ...]:
@@ -42,29 +51,29 @@ def describe(thresholds: Thresholds, origins: Mapping[str, str]) -> tuple[Settin
         Setting(
             name=f.name,
             value=getattr(thresholds, f.name),
-            default=getattr(DEFAULTS, f.name),
+            default=getattr(STUDY_DEFAULTS, f.name),
             unit=f.metadata["unit"],
             meaning=f.metadata["meaning"],
             source=f.metadata["source"],
             origin=origins.get(f.name, "default"),
         )
-        for f in fields(Thresholds)
+        for f in fields(thresholds)
     )
 
 
 def stage_of(name: str) -> str:
     """Return what the group of a threshold is about: the first sentence of the class that declares it."""
-    owner = next(group for group in Thresholds.__mro__ if name in vars(group).get("__annotations__", {}))
+    owner = next(group for group in StudyThresholds.__mro__ if name in vars(group).get("__annotations__", {}))
     return (owner.__doc__ or "").partition("\n")[0]
 
 
 def bounds_of(name: str) -> tuple[Number, Number]:
     """Return the least and the largest value that a user may set."""
-    known = next(f for f in fields(Thresholds) if f.name == name)
+    known = next(f for f in fields(StudyThresholds) if f.name == name)
     return known.metadata["low"], known.metadata["high"]
 
 
-def override(thresholds: Thresholds, values: Mapping[str, object]) -> Thresholds:
+def override(thresholds: Table, values: Mapping[str, object]) -> Table:
     """Return `thresholds` with some values replaced.
 
     Raises
@@ -72,7 +81,7 @@ def override(thresholds: Thresholds, values: Mapping[str, object]) -> Thresholds
     SettingsError
         For an unknown name, a value that is not a number, or one outside its bounds.
     """
-    known: dict[str, Field[Any]] = {f.name: f for f in fields(Thresholds)}
+    known: dict[str, Field[Any]] = {f.name: f for f in fields(thresholds)}
     checked: dict[str, Any] = {}
     for name, value in values.items():
         if name not in known:
@@ -99,7 +108,7 @@ def parse_assignments(texts: Iterator[str] | tuple[str, ...]) -> dict[str, str]:
 
 
 def _checked(known: Field[Any], value: object) -> Number:
-    cast = type(getattr(DEFAULTS, known.name))
+    cast = type(getattr(STUDY_DEFAULTS, known.name))
     low, high, unit = known.metadata["low"], known.metadata["high"], known.metadata["unit"]
     try:
         number: Number = cast(str(value))

@@ -1,0 +1,1 @@
+"""What a laboratory's own runs on known material prove: limits, accuracy and precision."""
