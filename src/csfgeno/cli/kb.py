@@ -1,5 +1,6 @@
 """`csfgeno kb`: the knowledge tables."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from csfgeno.io.outputs import read_bytes
 from csfgeno.io.reference import ReferenceFasta
 from csfgeno.knowledge.cases import situation_of
 from csfgeno.knowledge.checks import Problem, find_problems
-from csfgeno.knowledge.civic import COLUMNS, propose, read_civic
+from csfgeno.knowledge.civic import COLUMNS, KINDS, propose, read_civic
 from csfgeno.knowledge.compare import compare
 from csfgeno.knowledge.explain import explain
 from csfgeno.knowledge.reading import RawTables, open_tables
@@ -142,10 +143,13 @@ def import_civic(directory: Path | None, overlay: Path | None, evidence: Path) -
     """Propose rows from a downloaded CIViC evidence file, for review; no table is changed.
 
     Accepted predictive items on lung cancer are mapped to biomarkers and drugs of the tables. Each line says whether a
-    rule is new, agrees with or contradicts known rules, or could not be mapped.
+    rule is new, agrees with or contradicts known rules, or could not be mapped. How many items were passed over is said
+    on the error stream.
     """
     tables = load_knowledge(directory, overlay)
     rows = read_civic(read_bytes(evidence).decode("utf-8", errors="replace"), evidence.name)
-    click.echo("\t".join(COLUMNS))
-    for proposal in propose(rows, tables):
-        click.echo("\t".join(proposal.cells))
+    proposals = list(propose(rows, tables))
+    click.echo("\n".join("\t".join(cells) for cells in (COLUMNS, *(p.cells for p in proposals))))
+    used, kinds = len({p.evidence_id for p in proposals}), Counter(p.kind for p in proposals)
+    counts = ", ".join(f"{kinds[kind]} {kind}" for kind in KINDS)
+    click.echo(f"{len(rows)} items read, {used} of them used; proposals: {counts}", err=True)

@@ -4,13 +4,13 @@ CIViC (Griffith 2017, doi:10.1038/ng.3774) publishes its clinical evidence as a 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from csfgeno.errors import InputError, ReferenceDataError
 from csfgeno.knowledge.match import match_protein_name
-from csfgeno.knowledge.rows import Rule
+from csfgeno.knowledge.rows import Role, Rule
 from csfgeno.knowledge.tables import KnowledgeBase
 from csfgeno.vocab import Direction
 
@@ -18,13 +18,16 @@ REQUIRED: Final = (
     "molecular_profile",
     "disease",
     "therapies",
+    "therapy_interaction_type",
     "evidence_type",
     "evidence_direction",
     "significance",
     "evidence_level",
     "evidence_id",
     "citation_id",
+    "source_type",
     "evidence_status",
+    "variant_origin",
 )
 COLUMNS: Final = (
     "proposal",
@@ -38,7 +41,21 @@ COLUMNS: Final = (
     "profile",
     "therapy",
 )
+KINDS: Final = ("new", "agrees", "contradicts", "unmapped")
+COMBINATION: Final = "combination"
+"""Drugs given together; a sequence of drugs is not mapped."""
+SUBSTITUTES: Final = "substitutes"
+"""Drugs of which each is meant alone."""
+
+Names = tuple[str, ...]
 LUNG: Final = re.compile(r"lung|non-small cell", re.IGNORECASE)
+_NAMED: Final = {
+    "AMPLIFICATION": "AMP",
+    "EXON 19 DELETION": "EX19DEL",
+    "EXON 20 INSERTION": "EX20INS",
+    "EXON 14 SKIPPING MUTATION": "EX14",
+    "KINASE DOMAIN DUPLICATION": "KDD",
+}
 _DIRECTIONS: Final = {
     ("SUPPORTS", "SENSITIVITYRESPONSE"): Direction.SENSITIVE,
     ("SUPPORTS", "RESISTANCE"): Direction.RESISTANT,
@@ -76,10 +93,11 @@ def read_civic(text: str, name: str) -> list[dict[str, str]]:
     Raises
     ------
     InputError
-        If a needed column is missing or a line has another number of columns.
+        If a needed column is missing, a line has another number of columns, or an evidence id is no number.
     """
-    lines = text.splitlines()
-    header = lines[0].split("\t") if lines else []
+    # Only line feeds end a row: the statements hold other characters that Unicode counts as line ends.
+    lines = [line.removesuffix("\r") for line in text.removeprefix("\ufeff").removesuffix("\n").split("\n")]
+    header = lines[0].split("\t")
     if missing := [column for column in REQUIRED if column not in header]:
         expected = f"the clinical evidence TSV of CIViC, with {', '.join(REQUIRED)}"
         raise InputError(f"'{name}' lacks the column {missing[0]}; expected {expected}")
@@ -88,47 +106,81 @@ def read_civic(text: str, name: str) -> list[dict[str, str]]:
         cells = line.split("\t")
         if len(cells) != len(header):
             raise InputError(f"'{name}', line {number} has {len(cells)} columns; expected {len(header)}")
-        rows.append(dict(zip(header, cells, strict=True)))
+        row = dict(zip(header, cells, strict=True))
+        if not row["evidence_id"].isdigit():
+            raise InputError(f"'{name}', line {number} has the evidence id '{row['evidence_id']}'; expected a number")
+        rows.append(row)
     return rows
 
 
-def propose(rows: list[dict[str, str]], kb: KnowledgeBase) -> Iterator[Proposal]:
-    """Yield a proposal for every accepted predictive item on lung cancer, one a biomarker and drug."""
+def propose(rows: Sequence[Mapping[str, str]], kb: KnowledgeBase) -> Iterator[Proposal]:
+    """Yield a proposal for every usable item, one a biomarker and drug, or one a combination of them."""
     for row in rows:
         direction = _direction(row)
-        if row["evidence_type"].upper() != "PREDICTIVE" or not LUNG.search(row["disease"]) or direction is None:
+        if direction is None or not is_usable(row):
             continue
-        if row["evidence_status"].upper() != "ACCEPTED":
-            continue
-        biomarkers = _biomarkers(row["molecular_profile"], kb) or [""]
-        drugs = [d.strip() for d in row["therapies"].split(",") if d.strip()]
-        for biomarker_id in biomarkers:
-            for drug in drugs:
-                yield _proposal(row, biomarker_id, drug, direction, kb)
+        for biomarker_ids in _biomarkers(row["molecular_profile"], kb) or [()]:
+            for drugs in _regimens(row):
+                yield _proposal(row, biomarker_ids, drugs, direction, kb)
 
 
-def _proposal(
-    row: Mapping[str, str], biomarker_id: str, drug: str, direction: Direction, kb: KnowledgeBase
-) -> Proposal:
-    therapy = kb.find_therapy(drug)
-    drug_id = therapy.drug_id if therapy else ""
-    known = [r for r in kb.rules if biomarker_id in r.requires_all and drug_id in r.drug_ids]
-    return Proposal(
-        kind=_kind(biomarker_id, drug_id, direction, known),
-        evidence_id=row["evidence_id"],
-        biomarker_id=biomarker_id,
-        drug_id=drug_id,
-        direction=direction,
-        level=row["evidence_level"],
-        reference=f"PMID:{row['citation_id']}" if row["citation_id"].isdigit() else "",
-        known_rules=tuple(r.act_id for r in known),
-        profile=row["molecular_profile"],
-        therapy=drug,
+def is_usable(row: Mapping[str, str]) -> bool:
+    """Whether an item is accepted, predictive, on lung cancer, and not on inherited variants alone."""
+    return (
+        row["evidence_type"].upper() == "PREDICTIVE"
+        and row["evidence_status"].upper() == "ACCEPTED"
+        and LUNG.search(row["disease"]) is not None
+        and "GERMLINE" not in row["variant_origin"].upper()
     )
 
 
-def _kind(biomarker_id: str, drug_id: str, direction: Direction, known: list[Rule]) -> str:
-    if not biomarker_id or not drug_id:
+def _regimens(row: Mapping[str, str]) -> list[Names]:
+    drugs = tuple(d.strip() for d in row["therapies"].split(",") if d.strip())
+    is_one = row["therapy_interaction_type"].casefold() not in ("", SUBSTITUTES)
+    return [drugs] if is_one else [(drug,) for drug in drugs]
+
+
+def _proposal(
+    row: Mapping[str, str],
+    biomarker_ids: Names,
+    drugs: Names,
+    direction: Direction,
+    kb: KnowledgeBase,
+) -> Proposal:
+    therapies = [kb.find_therapy(drug) for drug in drugs]
+    drug_ids = tuple(therapy.drug_id for therapy in therapies if therapy)
+    is_known = len(drug_ids) == len(drugs) and row["therapy_interaction_type"].casefold() in (
+        "",
+        SUBSTITUTES,
+        COMBINATION,
+    )
+    known = [r for r in kb.rules if biomarker_ids and _is_same(r, biomarker_ids, drug_ids if is_known else ())]
+    return Proposal(
+        kind=_kind(biomarker_ids, direction, known, is_known=is_known),
+        evidence_id=row["evidence_id"],
+        biomarker_id="+".join(biomarker_ids),
+        drug_id="+".join(drug_ids) if is_known else "",
+        direction=direction,
+        level=row["evidence_level"],
+        reference=_reference(row),
+        known_rules=tuple(r.act_id for r in known),
+        profile=row["molecular_profile"],
+        therapy=" + ".join(drugs),
+    )
+
+
+def _is_same(rule: Rule, biomarker_ids: Names, drug_ids: Names) -> bool:
+    return set(biomarker_ids) <= set(rule.requires_all) and set(drug_ids) == set(rule.drug_ids)
+
+
+def _reference(row: Mapping[str, str]) -> str:
+    # The numbers of abstracts of meetings (ASCO, ASH) stand in the same column and are no PubMed numbers.
+    is_pubmed = row["source_type"].casefold() == "pubmed" and row["citation_id"].isdigit()
+    return f"PMID:{row['citation_id']}" if is_pubmed else ""
+
+
+def _kind(biomarker_ids: Names, direction: Direction, known: list[Rule], *, is_known: bool) -> str:
+    if not biomarker_ids or not is_known:
         return "unmapped"
     if not known:
         return "new"
@@ -140,20 +192,34 @@ def _direction(row: Mapping[str, str]) -> Direction | None:
     return _DIRECTIONS.get((next(words), next(words)))
 
 
-def _biomarkers(profile: str, kb: KnowledgeBase) -> list[str]:
-    """Return the biomarkers of a molecular profile; a profile of several changes is not mapped."""
-    gene, _, change = profile.partition(" ")
-    if " AND " in profile.upper() or " OR " in profile.upper():
+def _biomarkers(profile: str, kb: KnowledgeBase) -> list[Names]:
+    """Return the biomarkers of a molecular profile: alternatives for one change, one combination for several.
+
+    Profiles with `OR`, `NOT` or brackets, or with a change that is no biomarker, are not mapped.
+    """
+    parts = profile.split(" AND ")
+    if " OR " in profile or "NOT " in profile or "(" in profile:
         return []
-    upper = change.upper()
-    if "FUSION" in upper or "::" in profile:
-        last = profile.split("::")[-1].split(" ")[0] if "::" in profile else gene
-        return [f"{last}_FUSION"] if f"{last}_FUSION" in kb.biomarkers else []
-    if upper == "AMPLIFICATION":
-        return [f"{gene}_AMP"] if f"{gene}_AMP" in kb.biomarkers else []
-    named = {"EXON 19 DELETION": "EX19DEL", "EXON 20 INSERTION": "EX20INS", "EXON 14 SKIPPING MUTATION": "EX14"}
-    if upper in named:
-        return [i for i in (f"{gene}_{named[upper]}",) if i in kb.biomarkers]
+    found = [_of_change(part, kb) for part in parts]
+    if len(found) == 1:
+        return [(biomarker_id,) for biomarker_id in found[0]]
+    if not all(found):
+        return []
+    named = [kb.biomarkers[min(ids, key=lambda i: kb.biomarkers[i].rank)] for ids in found]
+    # METHOD: a resistance on target implies the driver it is in, as it does in the rules.
+    resisting = {gene for b in named if b.role is Role.RESISTANCE_ON_TARGET for gene in b.genes}
+    kept = [b for b in named if b.role is not Role.DRIVER or resisting.isdisjoint(b.genes)]
+    return [tuple(b.biomarker_id for b in kept)]
+
+
+def _of_change(text: str, kb: KnowledgeBase) -> list[str]:
+    """Return the biomarkers of one change as CIViC names it: `EGFR L858R`, `EML4::ALK Fusion`, `MET Amplification`."""
+    gene, _, change = text.strip().partition(" ")
+    partner = gene.rpartition("::")[2]
+    if "::" in gene or change.upper() == "FUSION":
+        return [i for i in (f"{partner}_FUSION",) if i in kb.biomarkers]
+    if suffix := _NAMED.get(change.upper()):
+        return [i for i in (f"{gene}_{suffix}",) if i in kb.biomarkers]
     try:
         return list(match_protein_name(gene, change, kb))
     except ReferenceDataError:
