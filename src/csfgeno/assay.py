@@ -57,13 +57,23 @@ def choose_thresholds(loaded: LoadedCase, options: RunOptions) -> tuple[Threshol
     return thresholds, describe(thresholds, origins)
 
 
-def load_assay(loaded: LoadedCase, fasta: ReferenceFasta) -> Assay:
-    """Return genome, panel, transcripts and hotspots, in the genome's own contig names."""
-    build = check_build(loaded.build, fasta.contigs, fasta.name)
+def load_assay(source: str, stated: Build | None, fasta: ReferenceFasta) -> Assay:
+    """Return genome, panel, transcripts and hotspots, in the genome's own contig names.
+
+    Parameters
+    ----------
+    source
+        Shipped panel or path of a BED file.
+    stated
+        Build of the genome as the user states it, `None` to tell it from contig lengths.
+    """
+    build = check_build(stated, fasta.contigs, fasta.name)
     style = detect_style(fasta.contigs)
     transcripts = load_transcripts(build, style)
     genes = {transcript.gene: transcript.span for transcript in transcripts.transcripts}
-    panel = load_panel(loaded.panel, build, style, genes)
+    panel = load_panel(source, build, style, genes)
+    if strange := sum(target.gene not in genes for target in panel.targets):
+        log.warning("%d targets lie in genes without a transcript here: variants there get no HGVS name", strange)
     missing = sorted({target.interval.contig for target in panel.targets} - fasta.contigs.keys())
     readable = within_genome(panel, fasta.contigs, fasta.name)
     if missing:

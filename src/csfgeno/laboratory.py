@@ -47,7 +47,7 @@ def fit_laboratory(laboratory: Laboratory, normals: Sequence[Path], options: Run
     cases = [_case_of(laboratory, path) for path in normals]
     thresholds, _ = choose_thresholds(cases[0], options)
     with ReferenceFasta(laboratory.reference) as fasta:
-        assay = load_assay(cases[0], fasta)
+        assay = load_assay(laboratory.panel, laboratory.build, fasta)
         for case in cases:
             check_case(case, fasta, assay.panel)
         collected = [_collect(path, laboratory, assay, thresholds, options) for path in normals]
@@ -65,7 +65,7 @@ def collect_normal(laboratory: Laboratory, path: Path, options: RunOptions) -> C
     case = _case_of(laboratory, path)
     thresholds, _ = choose_thresholds(case, options)
     with ReferenceFasta(laboratory.reference) as fasta:
-        assay = load_assay(case, fasta)
+        assay = load_assay(laboratory.panel, laboratory.build, fasta)
         check_case(case, fasta, assay.panel)
         return _collect(path, laboratory, assay, thresholds, options)
 

@@ -68,7 +68,7 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
     thresholds, settings = choose_thresholds(loaded, options)
     knowledge = load_knowledge(overlay=options.knowledge)
     with ReferenceFasta(loaded.reference) as fasta:
-        assay = load_assay(loaded, fasta)
+        assay = load_assay(loaded.panel, loaded.build, fasta)
         files = check_case(loaded, fasta, assay.panel)
         modes, callers = read_specimens(loaded, assay, thresholds, options)
         supplied = {k: SuppliedCaller(k, vcf, thresholds) for k, vcf in load_all_supplied(loaded, fasta).items()}

@@ -223,6 +223,18 @@ def test_the_gene_may_stand_in_a_fifth_column(tmp_path: Path) -> None:
     assert load_lab(tmp_path, "7\t55174711\t55174830\tAMPL_0017\tEGFR").targets[0].gene == "EGFR"
 
 
+@pytest.mark.parametrize("name", ["", "\tEGRF_ex19", "\tAMPL7153\t0\t+\tGENE_ID=EGFR"])
+def test_a_target_without_a_known_name_is_of_the_gene_that_lies_there(tmp_path: Path, name: str) -> None:
+    panel = load_lab(tmp_path, f"chr7\t55174711\t55174830{name}")
+    assert panel.targets[0].gene == "EGFR"
+    assert "EGFR_ex19del" in covered_hotspot_ids(panel)
+
+
+def test_targets_in_genes_without_a_transcript_stay(tmp_path: Path) -> None:
+    panel = load_lab(tmp_path, "chr7\t55174711\t55174830\tEGFR", "chr1\t26696404\t26697540\tARID1A_ex1", "chr1\t5\t9")
+    assert [target.gene for target in panel.targets] == ["EGFR", "unnamed", "ARID1A"]
+
+
 def test_metadata_lines_name_and_version_the_panel(tmp_path: Path) -> None:
     panel = load_lab(tmp_path, "#name=lung-12", "#version=3", "#build=GRCh38", "chr7\t55174711\t55174830\tEGFR")
     assert (panel.name, panel.version) == ("lung-12", "3")
@@ -237,8 +249,7 @@ def test_metadata_lines_name_and_version_the_panel(tmp_path: Path) -> None:
         (["", "chr7\t55174711\t5517483O\tEGFR"], "line 2: start '55174711' and end '5517483O' must be whole"),
         (["chr7\t-5\t55174830\tEGFR"], "line 1: start '-5'"),
         (["chr7\t55174830\t55174830\tEGFR"], "line 1: start 55174830 is not before end 55174830"),
-        (["chr7\t55174711\t55174830"], "line 1: '' names no known gene"),
-        (["chr7\t55174711\t55174830\tEGRF_ex19"], "line 1: 'EGRF_ex19' names no known gene"),
+        (["chr7\t55242414\t55242513\tAMPL_1"], "covers 0 hotspots in GRCh38 and would cover 4 in GRCh37"),
         (["#build=GRCh37", "chr7\t55174711\t55174830\tEGFR"], "is of build GRCh37; the reference genome is GRCh38"),
         (["chr12\t25398207\t25398318\tKRAS_ex2"], "line 1: KRAS target chr12:25398208-25398318 is not near KRAS"),
         (["chr7\t55174711\t55174830\tBRAF"], "line 1: BRAF target chr7:55174712-55174830 is not near BRAF"),

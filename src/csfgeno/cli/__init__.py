@@ -31,6 +31,7 @@ _COMMANDS: Final = {
     "explain": ("csfgeno.cli.explain", "Say what a filter, state, grade, threshold or field means."),
     "kb": ("csfgeno.cli.kb", "Look after the knowledge tables."),
     "model": ("csfgeno.cli.model", "Fit the error model of an assay, or show it."),
+    "panel": ("csfgeno.cli.panel", "Say what the targets of an assay can answer."),
     "report": ("csfgeno.cli.report", "Render the files of a JSON report again."),
     "simulate": ("csfgeno.cli.simulate", "Make reads with known truth, or spike variants into reads."),
     "study": ("csfgeno.cli.study", "Measure LoB, LoD, LoQ and precision from runs on known material."),

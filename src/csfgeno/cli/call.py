@@ -128,7 +128,7 @@ def _case_file(argument: Path | None, option: Path | None) -> Path | None:
 def _check_only(loaded: LoadedCase, options: RunOptions) -> None:
     thresholds, settings = choose_thresholds(loaded, options)
     with ReferenceFasta(loaded.reference) as fasta:
-        assay = load_assay(loaded, fasta)
+        assay = load_assay(loaded.panel, loaded.build, fasta)
         files = check_case(loaded, fasta, assay.panel)
         choose_model(assay, thresholds, options)
     click.echo(

@@ -74,7 +74,7 @@ def _targets(raw: Path, reference: Path, build: str | None, panel: str) -> list[
     """Return the targets of the panel, after the checks that `call` makes of its inputs."""
     loaded = case_from_options(reference=reference, csf=raw, build=Build(build) if build else None, panel=panel)
     with ReferenceFasta(loaded.reference) as fasta:
-        assay = load_assay(loaded, fasta)
+        assay = load_assay(loaded.panel, loaded.build, fasta)
         for info in check_case(loaded, fasta, assay.panel).values():
             for warning in info.warnings:
                 log.warning("%s", warning)

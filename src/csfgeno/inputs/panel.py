@@ -21,7 +21,10 @@ from csfgeno.vocab import Build, ContigStyle, HotspotKind
 
 SHIPPED_PANEL: Final = "nsclc"
 GENE_MARGIN_BP: Final = 20_000
-"""A target of a gene may lie this far outside its transcript (promoter, UTR); further out it is of another build."""
+"""A target named after a gene may lie this far outside its transcript (promoter, UTR); further out it is misplaced."""
+
+UNNAMED: Final = "unnamed"
+"""Gene of targets that have no name and lie in no known gene."""
 
 _HOTSPOT_TABLE: Final = f"{SHIPPED_PANEL}.hotspots.tsv"
 _CHANGE: Final = re.compile(r"([A-Z])(\d+)([A-Z*])")
@@ -33,15 +36,16 @@ NamedLine = tuple[Interval, str, BedLine]
 def load_panel(source: str, build: Build, style: ContigStyle, genes: Mapping[str, Interval]) -> Panel:
     """Return the panel of that name or path, with contigs named in `style`.
 
-    The gene of a target is the fifth column if that is a known gene, else the fourth column up to its first `_`
-    (`EGFR_ex19`). Targets keep the contig order of the file. Overlapping targets of one gene become one target;
+    The gene of a target is the fifth column if that is a known gene, or the fourth column up to its first `_`
+    (`EGFR_ex19`) if that is one; else the known gene that lies there; else, for a gene that csfgeno has no transcript
+    of, that name. Targets keep the contig order of the file. Overlapping targets of one gene become one target;
     overlaps between genes are refused. A hotspot belongs to a target if every base of the hotspot lies inside
     targets; one that belongs to none stays in the panel.
 
     Parameters
     ----------
     source
-        `nsclc` or the path of a BED file with at least four columns.
+        `nsclc` or the path of a BED file.
     build, style
         Build of the genome and how it names contigs. A BED may state its build in a line `#build=GRCh38`.
     genes
@@ -52,16 +56,18 @@ def load_panel(source: str, build: Build, style: ContigStyle, genes: Mapping[str
     InputError
         If the file cannot be read.
     ReferenceDataError
-        If the file is empty, malformed, of another build, names an unknown gene or has overlapping genes.
+        If the file is empty, malformed, of another build or has overlapping genes.
     """
     content, bed = _read_source(source, build)
     if not bed.lines:
         raise ReferenceDataError(f"panel '{bed.source}' holds no target; expected lines of contig, start, end, name")
     _check_build(bed, build)
-    named = [(line.interval, _gene_of(line, bed.source, genes), line) for line in _with_contigs(bed, style)]
+    named = [(line.interval, _gene_of(line, genes), line) for line in _with_contigs(bed, style)]
     for interval, gene, line in named:
-        _check_place(interval, gene, line, bed.source, genes[gene], build)
+        if gene in genes:
+            _check_place(interval, gene, line, bed.source, genes[gene], build)
     merged = _merge_overlaps(_in_order(named), bed.source)
+    _check_fit(merged, build, style, bed.source)
     digest = hashlib.sha256(content + _shipped(_HOTSPOT_TABLE) + _shipped(_region_file(build))).hexdigest()
     return Panel(
         name=bed.metadata.get("name", Path(source).name.removesuffix(".bed")),
@@ -136,15 +142,12 @@ def _with_contigs(bed: Bed, style: ContigStyle) -> Iterator[BedLine]:
         yield replace(line, interval=replace(line.interval, contig=contig))
 
 
-def _gene_of(line: BedLine, source: str, genes: Mapping[str, Interval]) -> str:
+def _gene_of(line: BedLine, genes: Mapping[str, Interval]) -> str:
     name, own_gene, *_ = (*line.columns, "", "")
-    gene = own_gene if own_gene in genes else name.partition("_")[0]
-    if gene not in genes:
-        raise ReferenceDataError(
-            f"panel '{source}' line {line.number}: '{name}' names no known gene; "
-            "name targets GENE or GENE_exN with one of the genes that csfgeno has a transcript of"
-        )
-    return gene
+    stated = own_gene if own_gene in genes else name.partition("_")[0]
+    if stated in genes:
+        return stated
+    return next((gene for gene, place in genes.items() if place.overlaps(line.interval)), stated or UNNAMED)
 
 
 def _check_build(bed: Bed, build: Build) -> None:
@@ -162,6 +165,22 @@ def _check_place(interval: Interval, gene: str, line: BedLine, source: str, plac
         )
 
 
+def _check_fit(targets: tuple[Target, ...], build: Build, style: ContigStyle, source: str) -> None:
+    """Refuse targets that cover more hotspots at the places of another build."""
+    own = _count_covered(targets, build, style)
+    for other in Build:
+        if (elsewhere := _count_covered(targets, other, style)) > own:
+            raise ReferenceDataError(
+                f"panel '{source}' covers {own} hotspots in {build} and would cover {elsewhere} in {other}; "
+                "is the panel of another build than the genome?"
+            )
+
+
+def _count_covered(targets: tuple[Target, ...], build: Build, style: ContigStyle) -> int:
+    regions = hotspot_intervals(build, style).values()
+    return sum(all(_holds_all(targets, interval) for interval in intervals) for intervals in regions)
+
+
 def _in_order(named: list[NamedLine]) -> list[NamedLine]:
     ranks = {contig: rank for rank, contig in enumerate(dict.fromkeys(interval.contig for interval, _, _ in named))}
     return sorted(named, key=lambda item: (ranks[item[0].contig], item[0]))
@@ -170,7 +189,7 @@ def _in_order(named: list[NamedLine]) -> list[NamedLine]:
 def _merge_overlaps(named: Iterable[NamedLine], source: str) -> tuple[Target, ...]:
     merged: list[Target] = []
     for interval, gene, line in named:
-        target = Target(interval, gene, line.columns[0])
+        target = Target(interval, gene, "".join(line.columns[:1]) or str(interval))
         if not (merged and merged[-1].interval.overlaps(interval)):
             merged.append(target)
         elif merged[-1].gene == gene:
