@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from csfgeno.errors import UsageError
-from csfgeno.io.outputs import published_together, write_bytes
+from csfgeno.io.outputs import check_writable, published_together, write_bytes
 
 
 def test_files_appear_when_the_block_ends(tmp_path: Path) -> None:
@@ -48,3 +48,14 @@ def test_a_directory_that_is_a_file_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "results").write_text("")
     with pytest.raises(UsageError, match=r"cannot be written to '.*results': File exists"):
         write_all(tmp_path / "results")
+
+
+def test_a_folder_that_cannot_be_written_is_told_beforehand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    check_writable(tmp_path / "new" / "deeper")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match=r"cannot be written to '.*deeper': 'file' is a file; give another --out-dir"):
+        check_writable(tmp_path / "file" / "deeper")
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(UsageError, match="permission denied"):
+        check_writable(tmp_path / "new")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

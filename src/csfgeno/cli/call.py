@@ -17,7 +17,7 @@ from csfgeno.io.reference import ReferenceFasta
 from csfgeno.molecules.grouping.umi_reads import UmiSource
 from csfgeno.pipeline import run_case
 from csfgeno.records import CaseReport
-from csfgeno.report.write import write_outputs
+from csfgeno.report.write import check_place, write_outputs
 from csfgeno.thresholds import parse_assignments
 from csfgeno.vocab import Build, EvidenceMode, QcVerdict, SpecimenKind
 
@@ -92,6 +92,7 @@ def call(
     if dry_run:
         _check_only(loaded, options)
         return
+    check_place(out_dir, stem=loaded.case.case_id)
     started = time.perf_counter()
     report = run_case(loaded, options)
     for path in write_outputs(report, out_dir, stem=loaded.case.case_id):

@@ -11,7 +11,7 @@ from csfgeno.inputs.case import case_from_options
 from csfgeno.inputs.entry import DEFAULT_PANEL
 from csfgeno.io.vcf import is_vcf
 from csfgeno.pipeline import run_case
-from csfgeno.report.write import write_outputs
+from csfgeno.report.write import check_place, write_outputs
 from csfgeno.thresholds import parse_assignments
 from csfgeno.vocab import SpecimenKind
 
@@ -41,6 +41,7 @@ def compare(out_dir: Path, assignments: tuple[str, ...], **given: Any) -> None:
         raise UsageError(f"{reads[0]} is no .vcf or .vcf.gz; give alignments to `csfgeno call`, which takes both")
     chosen = {name: value for name, value in given.items() if value is not None}
     loaded = case_from_options(**chosen)
+    check_place(out_dir, stem=loaded.case.case_id)
     report = run_case(loaded, RunOptions(settings=parse_assignments(assignments)))
     for path in write_outputs(report, out_dir, stem=loaded.case.case_id):
         click.echo(path)

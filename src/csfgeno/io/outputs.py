@@ -40,6 +40,24 @@ def published_together(directory: Path, option: str = "--out-dir") -> Iterator[P
         raise UsageError(f"results cannot be written to '{directory}': {reason}; give another {option}") from error
 
 
+def check_writable(directory: Path, option: str = "--out-dir") -> None:
+    """Check, before hours of work, that results could be written to a folder; nothing is made.
+
+    Raises
+    ------
+    UsageError
+        If a file is in the way, or the folder (the nearest one above it that exists) may not be written to.
+    """
+    whole = directory.absolute()
+    nearest = next(path for path in (whole, *whole.parents) if path.exists())
+    if not nearest.is_dir():
+        raise UsageError(
+            f"results cannot be written to '{directory}': '{nearest.name}' is a file; give another {option}"
+        )
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise UsageError(f"results cannot be written to '{directory}': permission denied; give another {option}")
+
+
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file."""
     path.write_bytes(content)

@@ -44,6 +44,18 @@ def write_outputs(report: CaseReport, directory: Path, *, stem: str) -> tuple[Pa
     return tuple(directory / name for name in (f"{stem}.vcf.gz", f"{stem}.vcf.gz.tbi", *files))
 
 
+def check_place(directory: Path, *, stem: str) -> None:
+    """Check before the work what `write_outputs` would refuse after it.
+
+    Raises
+    ------
+    UsageError
+        As `write_outputs`.
+    """
+    checked_stem(stem)
+    outputs.check_writable(directory)
+
+
 def checked_stem(stem: str) -> str:
     """Return a name that may begin the names of result files.
 
