@@ -140,8 +140,8 @@ def _empty_bed(case: Path) -> None:
     (case / "panel.bed").write_text("#build=GRCh38\n")
 
 
-def _unknown_gene(case: Path) -> None:
-    (case / "panel.bed").write_text("chr7\t55181282\t55181488\tEGRF_ex20\n")
+def _panel_of_another_build(case: Path) -> None:
+    (case / "panel.bed").write_text("chr7\t55249000\t55249171\tAMPL_20\n")
 
 
 def _wrong_build(case: Path) -> None:
@@ -185,7 +185,7 @@ def _edit(case: Path, old: str, new: str) -> None:
         (_truncated, 3, "truncated"),
         (_no_fasta_index, 3, f"run `samtools faidx {FASTA}`"),
         (_empty_bed, 3, "holds no target"),
-        (_unknown_gene, 3, "EGRF"),
+        (_panel_of_another_build, 3, "panel of another build"),
         (_wrong_build, 3, "GRCh38"),
         (_unknown_key, 2, "case.yaml line 4"),
         (_tab_in_yaml, 2, "case.yaml line 6"),
