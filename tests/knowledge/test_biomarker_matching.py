@@ -73,7 +73,8 @@ KRAS_G12V               G12V           G12A
 KRAS_G12X               G12F           G12C
 KRAS_G13X               G13D           G13E
 KRAS_Q61X               Q61H           Q61*
-KRAS_G12C_RES           Y96D           Y96F
+KRAS_G12C_RES           Y96D           H95D
+KRAS_H95X               H95D           H95L
 NRAS_Q61_G12            Q61R           Q61*
 HRAS_HOT                G13R           G15S
 ERBB2_EX20INS_YVMA      776:>YVMA      776:>YVMG

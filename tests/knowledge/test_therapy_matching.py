@@ -82,7 +82,9 @@ def test_l858r_untreated_leads_with_osimertinib_and_ends_with_cns_poor_drugs() -
         "GEF_250": GradeReason.NO_DATA,
         "GEF_HD": GradeReason.POOR,
     }
-    assert matches.index(gefitinib) > [m.act_id for m in matches].index("ACT_214")
+    better = [m.act_id for m in matches if letters(m) in (("A", "A"), ("D", "A"))]
+    assert better == [m.act_id for m in matches[: matches.index(gefitinib)]]
+    assert letters(gefitinib) == ("D", "B")
     assert all(match.caveats == () for match in matches if match.standing is Standing.OFFERED)
 
 
@@ -95,12 +97,33 @@ def test_ex19del_and_t790m_after_gefitinib_leads_with_osimertinib() -> None:
 
 
 def test_resistance_comes_first_and_puts_the_option_it_overrides_last() -> None:
-    matches = match_therapies(found("EGFR_EX19DEL", "EGFR_T790M"), case("gefitinib"), KB)
+    matches = match_therapies(found("ALK_FUSION", "ALK_F1174X"), case("crizotinib"), KB)
     ids = [match.act_id for match in matches]
-    overridden = by_id(matches)["ACT_009"]
-    assert (overridden.standing, against(overridden)) == (Standing.OVERRIDDEN, {"ACT_018": ObjectionKind.OVERRIDES})
-    assert by_id(matches)["ACT_018"].overrides == ("ACT_009",)
-    assert ids.index("ACT_018") < ids.index("ACT_001") < ids.index("ACT_009")
+    overridden = by_id(matches)["ACT_069"]
+    assert (overridden.standing, against(overridden)) == (Standing.OVERRIDDEN, {"ACT_231": ObjectionKind.OVERRIDES})
+    assert by_id(matches)["ACT_231"].overrides == ("ACT_069",)
+    assert ids.index("ACT_231") < ids.index("ACT_064") < ids.index("ACT_069")
+
+
+@pytest.mark.parametrize("first_line", ["ACT_003", "ACT_009", "ACT_261"])
+def test_a_first_line_regimen_is_not_offered_after_an_egfr_tki(first_line: str) -> None:
+    assert first_line in by_id(match_therapies(found("EGFR_EX19DEL"), case(NAIVE), KB))
+    assert first_line not in by_id(match_therapies(found("EGFR_EX19DEL"), case("gefitinib"), KB))
+
+
+def test_what_can_be_prescribed_comes_before_what_is_on_trial() -> None:
+    after = match_therapies(found("EGFR_L858R"), case(PriorTherapy("osimertinib")), KB)
+    offered = [m for m in after if m.standing in (Standing.OFFERED, Standing.CONDITIONAL)]
+    on_trial = [m.schedules[0].status in ("investigational", "historical") for m in offered]
+    assert on_trial == sorted(on_trial)
+    assert {True, False} <= set(on_trial)
+
+
+def test_a_switch_ii_change_of_h95_leaves_sotorasib_and_one_of_y96_does_not() -> None:
+    h95 = by_id(match_therapies(found("KRAS_G12C", "KRAS_H95X"), case("adagrasib"), KB))
+    y96 = by_id(match_therapies(found("KRAS_G12C", "KRAS_G12C_RES"), case("adagrasib"), KB))
+    assert ("ACT_270" in h95, "ACT_121" in h95) == (True, False)
+    assert ("ACT_270" in y96, "ACT_121" in y96) == (False, True)
 
 
 def test_reduced_benefit_is_a_caveat_but_no_demotion() -> None:
@@ -114,10 +137,10 @@ def test_reduced_benefit_is_a_caveat_but_no_demotion() -> None:
 @pytest.mark.parametrize(
     ("phases", "present", "absent"),
     [
-        (None, {"ACT_169"}, {"ACT_037", "ACT_038", "ACT_039"}),
-        ({C797S_T790M: "unknown"}, {"ACT_169"}, {"ACT_037", "ACT_038", "ACT_039"}),
-        ({C797S_T790M: "cis"}, {"ACT_038", "ACT_039"}, {"ACT_037", "ACT_169"}),
-        ({C797S_T790M: "trans"}, {"ACT_037"}, {"ACT_038", "ACT_039", "ACT_169"}),
+        (None, {"ACT_169"}, {"ACT_037", "ACT_038"}),
+        ({C797S_T790M: "unknown"}, {"ACT_169"}, {"ACT_037", "ACT_038"}),
+        ({C797S_T790M: "cis"}, {"ACT_038"}, {"ACT_037", "ACT_169"}),
+        ({C797S_T790M: "trans"}, {"ACT_037"}, {"ACT_038", "ACT_169"}),
     ],
 )
 @pytest.mark.parametrize("prior", [(), ("gefitinib", "osimertinib")])

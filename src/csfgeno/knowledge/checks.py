@@ -14,7 +14,15 @@ from csfgeno.knowledge.patterns import Combination
 from csfgeno.knowledge.reading import RawRow, RawTables
 from csfgeno.knowledge.rows import NO_THERAPY, CnsEvidence, Rule
 from csfgeno.knowledge.schema import COLUMNS, REFERENCES, UNSELECTED
-from csfgeno.vocab import Direction
+from csfgeno.vocab import Direction, Verification
+
+SOURCES: Final = {
+    "cns_evidence.tsv": "seen_url",
+    "pharmacokinetics.tsv": "seen_url",
+    "csf_facts.tsv": "seen_url",
+    "actionability.tsv": "verification_source",
+}
+"""Column that says where a verified row was seen."""
 
 _NAMED_EVIDENCE: Final = re.compile(r"evidence:(\w+)")
 
@@ -48,7 +56,7 @@ def find_problems(raw: RawTables, today: date | None = None) -> tuple[Problem, .
         problems.append(Problem("version.tsv", "", 1, "version", "there is no row; expected exactly one"))
     if not problems:
         problems = [*_contradictions(raw), *_bad_evidence(raw), *_bad_schedules(raw)]
-        problems += [*_bad_prior_classes(raw), *_bad_dates(raw, today)]
+        problems += [*_bad_prior_classes(raw), *_bad_dates(raw, today), *_unsourced(raw)]
     order = list(COLUMNS)
     return tuple(sorted(problems, key=lambda p: (order.index(p.table), p.line, p.column)))
 
@@ -86,6 +94,13 @@ def _lost_evidence(raw: RawTables) -> Iterator[Problem]:
         for evidence_id in _NAMED_EVIDENCE.findall(row.cells["verification_source"]):
             if evidence_id not in known:
                 yield _problem(row, "verification_source", f"'{evidence_id}' is not a row of cns_evidence.tsv")
+
+
+def _unsourced(raw: RawTables) -> Iterator[Problem]:
+    for name, column in SOURCES.items():
+        for row in raw[name]:
+            if row.cells["verification"] == Verification.VERIFIED and not row.cells[column]:
+                yield _problem(row, column, "the row is verified, but does not say where it was seen")
 
 
 def _bad_rules(raw: RawTables) -> Iterator[Problem]:

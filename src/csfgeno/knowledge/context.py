@@ -3,11 +3,11 @@
 from csfgeno.knowledge.conditions import Situation
 from csfgeno.knowledge.presence import Carrier, Carriers, Presence
 from csfgeno.knowledge.prior import Answer
-from csfgeno.knowledge.rows import Context, Trigger
+from csfgeno.knowledge.rows import Context, CsfFact, Trigger
 from csfgeno.knowledge.statements import make_basis
 from csfgeno.knowledge.tables import KnowledgeBase
-from csfgeno.records import ContextItem
-from csfgeno.vocab import SpecimenKind
+from csfgeno.records import ContextFact, ContextItem
+from csfgeno.vocab import SpecimenKind, Verification
 from csfgeno.vocab.comparison import Origin
 
 FOREIGN = {
@@ -42,7 +42,23 @@ def _item(row: Context, situation: Situation, kb: KnowledgeBase) -> ContextItem 
         refs=row.refs,
         verification=row.verification,
         as_of=kb.version,
+        facts=tuple(_fact(kb.facts[fact_id]) for fact_id in row.fact_ids),
         layer=kb.layer_of(row.context_id),
+    )
+
+
+def _fact(fact: CsfFact) -> ContextFact:
+    # METHOD: figures that nobody saw in a source are withheld.
+    is_seen = fact.verification is Verification.VERIFIED
+    return ContextFact(
+        fact_id=fact.fact_id,
+        statement=fact.statement,
+        value=fact.value if is_seen else "",
+        citation=fact.citation,
+        pmid=fact.pmid,
+        doi=fact.doi,
+        verification=fact.verification,
+        seen_at=fact.seen_url,
     )
 
 

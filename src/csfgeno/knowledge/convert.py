@@ -130,6 +130,7 @@ def rule_of(cells: Mapping[str, str]) -> Rule:
         amp_tier=cells["amp_asco_cap"],
         refs=_list(cells["refs"]),
         verification=Verification(cells["verification"]),
+        source=cells["verification_source"],
         message=cells["message"],
     )
 
@@ -148,6 +149,7 @@ def context_of(cells: Mapping[str, str]) -> Context:
         message=cells["message"],
         action=cells["action"],
         refs=_list(cells["refs"]),
+        fact_ids=_list(cells["fact_ids"]),
         verification=Verification(cells["verification"]),
     )
 
@@ -180,6 +182,7 @@ def fact_of(cells: Mapping[str, str]) -> CsfFact:
         pmid=cells["pmid"] or None,
         doi=cells["doi"] or None,
         verification=Verification(cells["verification"]),
+        seen_url=cells["seen_url"],
     )
 
 

@@ -8,6 +8,7 @@ from csfgeno.records import (
     Caveat,
     CnsExposure,
     CnsGrade,
+    ContextFact,
     ContextItem,
     EvidenceRow,
     GradeStep,
@@ -34,7 +35,8 @@ def explain_statement(match: TherapyMatch) -> Iterator[str]:
     yield f"  because of {_bases(match.basis)}"
     yield f"  {match.message}"
     yield f"  line: {match.line_context}; AMP {match.amp_tier}, ESCAT {match.escat} (assigned by the project)"
-    yield f"  statement {match.verification}{', provisional' if match.is_provisional else ''}"
+    seen = f" ({match.source})" if match.source else ""
+    yield f"  statement {match.verification}{seen}{', provisional' if match.is_provisional else ''}"
     yield from (f"  had: {_prior(use)}" for use in match.prior)
     yield from (f"  against it: {_objection(objection)}" for objection in match.objections)
     yield from (f"  overrides {act_id}" for act_id in match.overrides)
@@ -55,8 +57,15 @@ def _context(item: ContextItem) -> Iterator[str]:
     yield f"{item.context_id} {item.kind} ({item.verification}){_layer(item.layer)}"
     yield f"  because of {_bases(item.basis)}"
     yield from (f"  {text}" for text in (item.message, item.action) if text)
+    yield from (f"  fact {_fact(fact)}" for fact in item.facts)
     if item.refs:
         yield f"  sources: {', '.join(item.refs)}"
+
+
+def _fact(fact: ContextFact) -> str:
+    said = fact.value or "figures withheld until seen in a source"
+    cited = ", ".join(ref for ref in (fact.pmid and f"PMID:{fact.pmid}", fact.doi and f"DOI:{fact.doi}") if ref)
+    return f"{fact.fact_id}: {fact.statement}: {said} ({fact.verification}, {cited or fact.citation})"
 
 
 def _grade(grade: CnsGrade, as_of: str) -> Iterator[str]:

@@ -87,6 +87,11 @@ class Therapy:
     cns_dose_notes: str
     regulatory_verification: str
 
+    @property
+    def regulatory_source(self) -> str:
+        """Where a curator saw the statuses; empty if nowhere."""
+        return self.regulatory_verification.partition(":")[2]
+
     def verification_of(self, agency: str) -> Verification:
         """Return how far the status of that agency was checked."""
         how, _, source = self.regulatory_verification.partition(":")
@@ -182,6 +187,7 @@ class Rule:
     amp_tier: str
     refs: tuple[str, ...]
     verification: Verification
+    source: str
     message: str
 
     @property
@@ -205,6 +211,7 @@ class Context:
     message: str
     action: str
     refs: tuple[str, ...]
+    fact_ids: tuple[str, ...]
     verification: Verification
 
 
@@ -232,6 +239,7 @@ class CsfFact:
     pmid: str | None
     doi: str | None
     verification: Verification
+    seen_url: str
 
 
 @dataclass(frozen=True, slots=True)

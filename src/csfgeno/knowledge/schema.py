@@ -231,6 +231,7 @@ COLUMNS: Final[Mapping[str, Mapping[str, Check]]] = {
         "message": TEXT,
         "action": anything,
         "refs": optional(each(REFERENCE)),
+        "fact_ids": optional(IDENTIFIERS),
         "verification": VERIFICATION,
     },
     "cases.tsv": {
@@ -283,6 +284,7 @@ REFERENCES: Final[Mapping[str, Mapping[str, str]]] = {
         "requires_none": "biomarkers.tsv",
         "prior_therapy_any": "prior_therapies.tsv",
         "prior_therapy_none": "prior_therapies.tsv",
+        "fact_ids": "csf_facts.tsv",
     },
 }
 """Columns whose values (separated by `;` or `+`) must be row ids of another table."""

@@ -61,6 +61,7 @@ def state(weighed: Weighed, others: Sequence[Weighed], situation: Situation, kb:
         objections=weighed.objections,
         overrides=_overrides(rule, others),
         caveats=(*weighed.candidate.caveats, *_outcomes(rule, prior), *split),
+        source=rule.source,
         layer=kb.layer_of(rule.act_id),
     )
 
@@ -126,7 +127,9 @@ def _exposures(rule: Rule, therapies: Sequence[Therapy], kb: KnowledgeBase) -> t
 def _labels(therapy: Therapy) -> tuple[LabelStatus, ...]:
     agencies = (("FDA", therapy.fda_status), ("EMA", therapy.ema_status), ("NMPA", therapy.nmpa_status))
     return tuple(
-        LabelStatus(therapy.drug_id, therapy.name, agency, status, therapy.verification_of(agency))
+        LabelStatus(
+            therapy.drug_id, therapy.name, agency, status, therapy.verification_of(agency), therapy.regulatory_source
+        )
         for agency, status in agencies
     )
 

@@ -60,7 +60,7 @@ class KnowledgeBase:
     rules: tuple[Rule, ...]
     context: tuple[Context, ...]
     cases: tuple[WorkedCase, ...]
-    facts: tuple[CsfFact, ...]
+    facts: Mapping[str, CsfFact]
     prior_classes: Mapping[str, PriorClass]
 
     @property
@@ -125,7 +125,7 @@ def build_knowledge(raw: RawTables) -> KnowledgeBase:
         rules=tuple(rule_of(row.cells) for row in raw["actionability.tsv"]),
         context=tuple(context_of(row.cells) for row in raw["context.tsv"]),
         cases=tuple(case_of(row.cells) for row in raw["cases.tsv"]),
-        facts=tuple(fact_of(row.cells) for row in raw["csf_facts.tsv"]),
+        facts={row.row_id: fact_of(row.cells) for row in raw["csf_facts.tsv"]},
         prior_classes={row.row_id: prior_class_of(row.cells) for row in raw["prior_therapies.tsv"]},
     )
 

@@ -21,6 +21,9 @@ PLACES = (
 )
 """Order of the statements; offered and conditional ones share a place."""
 
+EXPERIMENTAL = frozenset({"investigational", "historical"})
+"""Status of a usual schedule that puts an option behind the others of its place."""
+
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
@@ -80,8 +83,8 @@ def _objection(rule: Rule, kind: ObjectionKind, kb: KnowledgeBase) -> Objection:
 def order(weighed: Weighed, kb: KnowledgeBase) -> tuple[object, ...]:
     """Return the sort key of a statement.
 
-    What speaks against drugs; options by the grades of their usual schedule, then AMP tier; options that come later,
-    were given before, are overridden, or failed; prognostic remarks and clonal haematopoiesis.
+    What speaks against drugs; options, those on trial last, by the grades of their usual schedule, then AMP tier;
+    options that come later, were given before, are overridden, or failed; prognostic remarks and clonal haematopoiesis.
     """
     rule = weighed.candidate.rule
     usual = weighed.schedules[:1]
@@ -89,6 +92,8 @@ def order(weighed: Weighed, kb: KnowledgeBase) -> tuple[object, ...]:
     seen_lm, seen_bm = next(((s.lm.seen_letter, s.bm.seen_letter) for s in usual), ("NA", "NA"))
     return (
         _place(weighed, kb),
+        # METHOD: what can be prescribed, on or off its label, before what is on trial or of the past.
+        any(schedule.status in EXPERIMENTAL for schedule in usual),
         # METHOD: studies of leptomeningeal disease lead; a case series of it does not outrank parenchymal evidence. Of
         # equal letters the one that rests on rows seen in a source goes first.
         CNS_GRADES.index(lm if lm in ("A", "B") else "NA"),

@@ -144,13 +144,14 @@ class CnsExposure:
 
 @dataclass(frozen=True, slots=True)
 class LabelStatus:
-    """What one agency has decided on one drug."""
+    """What one agency has decided on one drug, and where a curator saw it."""
 
     drug_id: str
     drug_name: str
     agency: str
     status: str
     verification: Verification
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +205,8 @@ class TherapyMatch:
     """One rule of the knowledge tables that fits this case.
 
     `amp_tier` and `escat` are assigned by the project, not by a committee. The first of `schedules` is the usual one;
-    its grades order the options. `overrides` are the options that this statement speaks against. `as_of` is the date
-    of the tables: what they do not hold was not known to them on that day.
+    its grades order the options. `source` says where a curator saw the statement. `overrides` are the options that this
+    statement speaks against. `as_of` is the date of the tables: what they do not hold was not known to them that day.
     """
 
     act_id: str
@@ -232,6 +233,7 @@ class TherapyMatch:
     objections: tuple[Objection, ...] = ()
     overrides: tuple[str, ...] = ()
     caveats: tuple[Caveat, ...] = ()
+    source: str = ""
     layer: str = SHIPPED
 
     def rests_on(self, allele: Allele) -> bool:
@@ -243,6 +245,20 @@ class TherapyMatch:
         """Whether any part of the statement was not seen in a source."""
         grades = [grade for schedule in self.schedules[:1] for grade in (schedule.lm, schedule.bm)]
         return self.verification is not Verification.VERIFIED or any(grade.is_provisional for grade in grades)
+
+
+@dataclass(frozen=True, slots=True)
+class ContextFact:
+    """What is known of CSF cell-free DNA and stands behind a remark; `value` is empty until seen in a source."""
+
+    fact_id: str
+    statement: str
+    value: str
+    citation: str
+    pmid: str | None
+    doi: str | None
+    verification: Verification
+    seen_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,4 +274,5 @@ class ContextItem:
     refs: tuple[str, ...]
     verification: Verification
     as_of: date
+    facts: tuple[ContextFact, ...] = ()
     layer: str = SHIPPED

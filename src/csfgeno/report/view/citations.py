@@ -4,7 +4,7 @@ import re
 from typing import Final
 from urllib.parse import quote
 
-from csfgeno.records import DrugLevel, EvidenceRow
+from csfgeno.records import ContextFact, DrugLevel, EvidenceRow
 from csfgeno.report.view.parts import Link
 
 ADDRESSES: Final = (
@@ -13,6 +13,8 @@ ADDRESSES: Final = (
     (re.compile(r"(?:DOI:)?(10\.\d{4,9}/\S+)", re.IGNORECASE), "doi", "https://doi.org/{}"),
 )
 """Forms of a citation and the address of each."""
+
+_WEB: Final = re.compile(r"https?://(?:www\.)?([^/\s]+)\S*")
 
 
 def cite(reference: str) -> Link:
@@ -23,7 +25,14 @@ def cite(reference: str) -> Link:
     return Link(reference, None)
 
 
-def cite_row(row: EvidenceRow | DrugLevel) -> tuple[Link, ...]:
-    """Return the links of one row of evidence."""
+def cite_row(row: EvidenceRow | DrugLevel | ContextFact) -> tuple[Link, ...]:
+    """Return the links of one row of evidence; the address at which it was seen where it has no number of its own."""
     trial = row.nct if isinstance(row, EvidenceRow) else None
-    return tuple(cite(reference) for reference in (row.pmid, row.doi, trial) if reference)
+    numbered = tuple(cite(reference) for reference in (row.pmid, row.doi) if reference)
+    place = () if numbered or not row.seen_at else (_place(row.seen_at),)
+    return (*numbered, *place, *((cite(trial),) if trial else ()))
+
+
+def _place(seen_at: str) -> Link:
+    found = _WEB.fullmatch(seen_at)
+    return Link(found[1], seen_at) if found else Link(seen_at, None)

@@ -8,6 +8,7 @@ from csfgeno.records import (
     Caveat,
     CnsExposure,
     CnsGrade,
+    ContextFact,
     EvidenceRow,
     LabelStatus,
     Objection,
@@ -25,13 +26,14 @@ WARNINGS = (Direction.RESISTANT, Direction.REDUCED, Direction.NO_OPTION)
 
 @dataclass(frozen=True, slots=True)
 class EvidenceView:
-    """One study; `result` is a sentence that says so if the figure may not be shown."""
+    """One study and the row of the tables that holds it; `result` says so if the figure may not be shown."""
 
     study: str
     setting: str
     result: str
     is_provisional: bool
     links: tuple[Link, ...]
+    row_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +75,20 @@ class TherapyView:
     evidence: tuple[EvidenceView, ...]
     links: tuple[Link, ...]
     as_of: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
 class ContextView:
-    """Something to ask or to bear in mind that is no drug."""
+    """Something to ask or to bear in mind that is no drug, with the facts behind it and the row that makes it."""
 
     kind: str
     message: str
     action: str
     basis: str
     links: tuple[Link, ...]
+    facts: tuple[EvidenceView, ...]
+    row: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +148,7 @@ def _therapy(match: TherapyMatch, report: CaseReport, say: Sentences) -> Therapy
         evidence=tuple(_evidence(row, say) for row in match.evidence),
         links=_further_links(match),
         as_of=match.as_of.isoformat(),
+        source=match.source,
     )
 
 
@@ -154,7 +160,15 @@ def _context(report: CaseReport, say: Sentences) -> Iterator[ContextView]:
             action=item.action,
             basis=", ".join(basis.name for basis in item.basis),
             links=tuple(cite(reference) for reference in item.refs),
+            facts=tuple(_fact(fact, say) for fact in item.facts),
+            row=say("therapy.rule", act_id=item.context_id, date=item.as_of.isoformat()),
         )
+
+
+def _fact(fact: ContextFact, say: Sentences) -> EvidenceView:
+    is_seen = fact.verification is Verification.VERIFIED
+    result = fact.value if is_seen else say("therapy.unseen_figure")
+    return EvidenceView(fact.statement, fact.citation, result, not is_seen, cite_row(fact), fact.fact_id)
 
 
 def _basis(match: TherapyMatch, report: CaseReport) -> Iterator[str]:
@@ -216,6 +230,7 @@ def _exposure(exposure: CnsExposure, say: Sentences) -> Iterator[EvidenceView]:
             result=level.result if is_seen else say("therapy.unseen_figure"),
             is_provisional=not is_seen,
             links=cite_row(level),
+            row_id=level.pk_id,
         )
 
 
@@ -224,7 +239,8 @@ def _exposure(exposure: CnsExposure, say: Sentences) -> Iterator[EvidenceView]:
 
 def _label(label: LabelStatus, say: Sentences) -> str:
     kind = "seen" if label.verification is Verification.VERIFIED else "unseen"
-    return say(f"therapy.label.{kind}", drug=label.drug_name, agency=label.agency, status=label.status)
+    values = {"drug": label.drug_name, "agency": label.agency, "status": label.status, "source": label.source}
+    return say(f"therapy.label.{kind}", **values)
 
 
 def _objection(objection: Objection, say: Sentences) -> str:
@@ -260,6 +276,7 @@ def _evidence(row: EvidenceRow, say: Sentences) -> EvidenceView:
         result=_figure(row, say) if is_seen else say("therapy.unseen_figure"),
         is_provisional=not is_seen,
         links=cite_row(row),
+        row_id=row.evidence_id,
     )
 
 
