@@ -47,6 +47,8 @@ def test_every_statement_of_the_document_names_its_rows_and_their_sources(name: 
         for row in match["evidence"]:
             assert row["evidence_id"] in KB.evidence
             assert row["verification"] != "verified" or row["seen_at"]
+        for exposure in match["exposures"]:
+            assert exposure["transporters"] != "verified" or exposure["transporters_seen_at"]
         for level in (level for exposure in match["exposures"] for level in exposure["levels"]):
             assert level["pk_id"] in KB.measurements
             assert level["verification"] != "verified" or level["seen_at"]

@@ -17,12 +17,13 @@ from csfgeno.knowledge.schema import COLUMNS, REFERENCES, UNSELECTED
 from csfgeno.vocab import Direction, Verification
 
 SOURCES: Final = {
-    "cns_evidence.tsv": "seen_url",
-    "pharmacokinetics.tsv": "seen_url",
-    "csf_facts.tsv": "seen_url",
-    "actionability.tsv": "verification_source",
+    "cns_evidence.tsv": ("verification", "seen_url"),
+    "pharmacokinetics.tsv": ("verification", "seen_url"),
+    "csf_facts.tsv": ("verification", "seen_url"),
+    "actionability.tsv": ("verification", "verification_source"),
+    "therapies.tsv": ("transporter_verification", "transporter_source"),
 }
-"""Column that says where a verified row was seen."""
+"""Columns that say how far a row was seen, and where."""
 
 _NAMED_EVIDENCE: Final = re.compile(r"evidence:(\w+)")
 
@@ -97,9 +98,9 @@ def _lost_evidence(raw: RawTables) -> Iterator[Problem]:
 
 
 def _unsourced(raw: RawTables) -> Iterator[Problem]:
-    for name, column in SOURCES.items():
+    for name, (state, column) in SOURCES.items():
         for row in raw[name]:
-            if row.cells["verification"] == Verification.VERIFIED and not row.cells[column]:
+            if row.cells[state] == Verification.VERIFIED and not row.cells[column]:
                 yield _problem(row, column, "the row is verified, but does not say where it was seen")
 
 

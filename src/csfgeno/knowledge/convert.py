@@ -48,6 +48,7 @@ def therapy_of(cells: Mapping[str, str]) -> Therapy:
         pgp_substrate=cells["pgp_substrate"],
         bcrp_substrate=cells["bcrp_substrate"],
         transporter_verification=Verification(cells["transporter_verification"]),
+        transporter_source=cells["transporter_source"],
         fda_status=cells["fda_status"],
         ema_status=cells["ema_status"],
         nmpa_status=cells["nmpa_status"],

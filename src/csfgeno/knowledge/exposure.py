@@ -41,6 +41,7 @@ def describe_exposure(
         transporters=therapy.transporter_verification,
         levels=tuple(_level(row, (layers or {}).get(row.pk_id, SHIPPED)) for row in rows),
         grade=_grade(therapy, rows),
+        transporters_seen_at=therapy.transporter_source,
     )
 
 

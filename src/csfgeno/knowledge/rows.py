@@ -80,6 +80,7 @@ class Therapy:
     pgp_substrate: str
     bcrp_substrate: str
     transporter_verification: Verification
+    transporter_source: str
     fda_status: str
     ema_status: str
     nmpa_status: str

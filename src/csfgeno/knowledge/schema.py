@@ -127,6 +127,7 @@ COLUMNS: Final[Mapping[str, Mapping[str, Check]]] = {
         "pgp_substrate": SUBSTRATE,
         "bcrp_substrate": SUBSTRATE,
         "transporter_verification": VERIFICATION,
+        "transporter_source": anything,
         "moalmanac_records": anything,
         "regulatory_verification": REGULATORY_VERIFICATION,
         "notes": anything,

@@ -140,6 +140,7 @@ class CnsExposure:
     transporters: Verification
     levels: tuple[DrugLevel, ...]
     grade: CnsGrade
+    transporters_seen_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

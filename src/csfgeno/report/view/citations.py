@@ -29,10 +29,11 @@ def cite_row(row: EvidenceRow | DrugLevel | ContextFact) -> tuple[Link, ...]:
     """Return the links of one row of evidence; the address at which it was seen where it has no number of its own."""
     trial = row.nct if isinstance(row, EvidenceRow) else None
     numbered = tuple(cite(reference) for reference in (row.pmid, row.doi) if reference)
-    place = () if numbered or not row.seen_at else (_place(row.seen_at),)
-    return (*numbered, *place, *((cite(trial),) if trial else ()))
+    seen_at = () if numbered or not row.seen_at else (place(row.seen_at),)
+    return (*numbered, *seen_at, *((cite(trial),) if trial else ()))
 
 
-def _place(seen_at: str) -> Link:
+def place(seen_at: str) -> Link:
+    """Return the link of an address under the name of its site; what is no address stays text."""
     found = _WEB.fullmatch(seen_at)
     return Link(found[1], seen_at) if found else Link(seen_at, None)

@@ -17,7 +17,7 @@ from csfgeno.records import (
 )
 from csfgeno.report import numerals
 from csfgeno.report.sentences import Sentences
-from csfgeno.report.view.citations import cite, cite_row
+from csfgeno.report.view.citations import cite, cite_row, place
 from csfgeno.report.view.parts import Badge, Link, finding_name, in_specimen
 from csfgeno.vocab import Direction, Standing, Verification
 
@@ -221,7 +221,8 @@ def _derivation(grade: CnsGrade, match: TherapyMatch, say: Sentences) -> Iterato
 def _exposure(exposure: CnsExposure, say: Sentences) -> Iterator[EvidenceView]:
     transporters = {"pgp": say(f"transporter.{exposure.pgp}"), "bcrp": say(f"transporter.{exposure.bcrp}")}
     result = say("therapy.transporters", **transporters)
-    yield EvidenceView(exposure.drug_name, _grade([exposure.grade], "pk", say).word, result, False, ())
+    seen_at = (place(exposure.transporters_seen_at),) if exposure.transporters_seen_at else ()
+    yield EvidenceView(exposure.drug_name, _grade([exposure.grade], "pk", say).word, result, False, seen_at)
     for level in exposure.levels:
         is_seen = level.verification is Verification.VERIFIED
         yield EvidenceView(
