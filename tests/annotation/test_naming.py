@@ -209,6 +209,12 @@ def on_tiny(start: int, ref: str, alt: str, strand: Strand = Strand.FORWARD, utr
         (60, "G", "C", "c.27G>C", "p.(Ter9TyrextTer1)", Consequence.STOP_LOST),
         (59, "A", "", "c.26del", "p.(Ter9CysextTer?)", Consequence.STOP_LOST),
         (61, "T", "C", "c.*1T>C", "p.?", Consequence.UTR_3),
+        (52, "TTTTGG", "", "c.20_25del", "p.(Phe7Ter)", Consequence.STOP_GAINED),
+        (57, "G", "GGCA", "c.24_25insGCA", "p.(Ter9AlaextTer1)", Consequence.STOP_LOST),
+        (57, "G", "GGCATAG", "c.24_25insGCATAG", "p.(Ter9AlaextTer1)", Consequence.STOP_LOST),
+        (51, "G", "GTTCTGGTAA", "c.20_21insCTGGTAATT", "p.(Phe7=)", Consequence.SYNONYMOUS),
+        (60, "G", "GGGTAG", "c.23_27dup", "p.(=)", Consequence.UTR_3),
+        (60, "G", "GGAC", "c.27_*1insGAC", "p.?", Consequence.UTR_3),
     ],
 )
 def test_annotate__rules_on_a_tiny_gene(

@@ -76,16 +76,30 @@ def _local_change(coding: CodingSequence, mutated: str, first: int, last: int) -
     if ref == alt:
         return Outcome(Consequence.SYNONYMOUS, _unchanged(ref, head), head + 1)
     prefix, ref, alt = trim(ref, alt)
-    if STOP in alt:
-        return _early_stop(coding, head + prefix, ref, alt[: alt.index(STOP) + 1])
-    start, ref, alt = _shift_residues(coding, head + prefix, ref, alt)
+    start, ref, alt = _to_new_stop(coding, head + prefix, ref, alt)
+    if coding.residue(start) == STOP or not (ref or alt):
+        return _open_change(coding, mutated, first, in_frame=True)
+    if alt.endswith(STOP):
+        return _early_stop(coding, start, ref, alt)
+    start, ref, alt = _shift_residues(coding, start, ref, alt)
+    if not (ref and alt) and coding.residue(start + len(ref)) == STOP:
+        # Residues gone or added right before the stop: to HGVS an earlier stop (no deletion) or an extension.
+        return _open_change(coding, mutated, first, in_frame=True)
     return Outcome(_local_consequence(ref, alt), name_residues(coding, start, ref, alt), start + 1, ref, alt)
 
 
-def _early_stop(coding: CodingSequence, start: int, ref: str, alt: str) -> Outcome:
-    """Name a new stop: the first residue that differs, or the residues before the stop that are new with it."""
-    while alt[0] == coding.residue(start):
+def _to_new_stop(coding: CodingSequence, start: int, ref: str, alt: str) -> tuple[int, str, str]:
+    """Return a change from the first residue that differs to its new stop, if it has one: the rest is not read."""
+    if STOP not in alt:
+        return start, ref, alt
+    alt = alt[: alt.index(STOP) + 1]
+    while alt and alt[0] == coding.residue(start):
         start, ref, alt = start + 1, ref[1:], alt[1:]
+    return start, ref, alt
+
+
+def _early_stop(coding: CodingSequence, start: int, ref: str, alt: str) -> Outcome:
+    """Name a new stop: the residue that it replaces, or the residues before it that are new with it."""
     if alt == STOP:
         ref = coding.residue(start)
         return Outcome(Consequence.STOP_GAINED, f"{ref}{start + 1}{STOP}", start + 1, ref, STOP)

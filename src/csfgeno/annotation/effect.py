@@ -7,7 +7,8 @@ Rules that HGVS leaves to the describer, in one place:
 - an insertion between an exon and its intron counts as exonic, since both bases of the site stay;
 - the last base of an exon was G and is not any more: `p.?`, because that G pairs with U1 snRNA and its loss is expected
   to disturb splicing (MET D1010, at the end of exon 14); the residues are still given in `ProteinChange`;
-- any other intronic change and any untranslated one: `p.?`, as no protein was examined;
+- any other intronic change and any untranslated one: `p.?`, as no protein was examined; but a duplication of the last
+  coding bases, which has coding positions in its name, leaves the protein whole: `p.(=)`;
 - a codon with a masked base: `p.?`.
 """
 
@@ -55,9 +56,14 @@ def predict_effect(edit: Edit, transcript: Transcript, coding: CodingSequence) -
     if edit.end <= transcript.oriented[0][0]:
         return Effect(Consequence.UTR_5, "?")
     if edit.start >= transcript.oriented[-1][1]:
-        return Effect(Consequence.UTR_3, "?")
+        return Effect(Consequence.UTR_3, "=" if _repeats_end(edit, transcript, coding) else "?")
     exon = _exon_index(edit, transcript)
     return _intronic_effect(edit, transcript) if exon is None else _exonic_effect(edit, exon, transcript, coding)
+
+
+def _repeats_end(edit: Edit, transcript: Transcript, coding: CodingSequence) -> bool:
+    is_behind_stop = edit.is_insertion and edit.start == transcript.oriented[-1][1]
+    return is_behind_stop and coding.bases[: coding.length].endswith(edit.alt)
 
 
 # ------------------------------------------------------------------------------------------------ exons
