@@ -46,7 +46,7 @@ class Molecules:
     key
         Smallest hash of its read names: the same molecule in another tile has the same.
     is_first_seen
-        False if an earlier tile of the same contig already counted it.
+        False if another tile of the same contig counts it.
     """
 
     forward_start: npt.NDArray[np.int32]
@@ -136,7 +136,7 @@ def collapse(
         calls=fold_reads(batch, families, encode_bases(reference), tile.interval.start, agreement),
         indels=vote_on_indels(batch, families, window, thresholds, align),
         reads_seen=batch.seen,
-        reads_used=int(np.count_nonzero(batch.reads["start"] >= tile.previous_end)),
+        reads_used=int(np.count_nonzero(_starts_here(batch.reads["start"], tile))),
         reads_without_umi=reads_without_umi,
         fragments=int(families.fragment[-1]) + 1 if len(families.fragment) else 0,
         broken=broken,
@@ -159,8 +159,13 @@ def _describe(batch: ReadBatch, families: Families, tile: Tile) -> Molecules:
         stratum=_strata(families, begin),
         mapq=mapq,
         key=key,
-        is_first_seen=np.minimum(forward_start, reverse_start) >= tile.previous_end,
+        is_first_seen=_starts_here(np.minimum(forward_start, reverse_start), tile),
     )
+
+
+def _starts_here(start: npt.NDArray[np.int32], tile: Tile) -> npt.NDArray[np.bool_]:
+    """Return what no other tile counts; reads held from beyond the tile's end are counted where they lie."""
+    return np.asarray((start >= tile.previous_end) & (start < tile.interval.end))
 
 
 def _strata(families: Families, begin: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:

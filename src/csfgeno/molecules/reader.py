@@ -154,7 +154,7 @@ def _read_stretch(
     window = _window(fasta, contig, stretch[0].interval.start, stretch[-1].interval.end)
     batches = scanner.stream(
         contig,
-        [(tile.interval.start - margin, tile.interval.end + margin) for tile in stretch],
+        [(tile.reads_from.start - margin, tile.reads_from.end + margin) for tile in stretch],
         ReferenceStretch(window.bases.encode(), window.interval.start),
         source.thresholds.min_mapq,
         source.thresholds.min_baseq,

@@ -1,7 +1,8 @@
 """The specimens of a case read side by side: an insertion or deletion that one shows is looked for in the others.
 
 Alone, a specimen with a single clipped molecule of a deletion has no candidate to compare it with. So what molecules
-of any specimen state is offered to the reads of all, and the tiles where that is news are read again.
+of any specimen state is offered to the reads of all, and the tiles where that is news are read again. So are tiles
+with a deletion that crosses their edge, of which half of the reads lie in the next tile.
 """
 
 import logging
@@ -11,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from csfgeno.molecules.collapse import MoleculeTile
 from csfgeno.molecules.reader import ReadMode, Source, probe, read_molecules
-from csfgeno.molecules.tiles import Tile, make_tiles, reaches
+from csfgeno.molecules.tiles import Tile, make_tiles, reaches, widened
 from csfgeno.records import Allele, Interval
 from csfgeno.vocab import EvidenceMode, SpecimenKind
 
@@ -55,20 +56,23 @@ def _supported(reading: Reading) -> Iterable[Allele]:
 
 
 def _compared_with(reading: Reading, alleles: Collection[Allele], threads: int) -> Reading:
-    """Return a specimen whose tiles near alleles that they did not know have been read again."""
-    news = [
-        _news(tile, known, alleles, reading.source) for tile, known in zip(reading.plan, reading.tiles, strict=True)
-    ]
-    again = [i for i, unknown in enumerate(news) if unknown]
+    """Return a specimen whose tiles near alleles that they did not know, or saw in part, have been read again."""
+    plan = [widened(tile, alleles) if known.reads_used else tile for tile, known in _pairs(reading)]
+    news = [_news(tile, known, alleles, reading.source) for tile, known in _pairs(reading)]
+    again = [i for i, unknown in enumerate(news) if unknown or plan[i] != reading.plan[i]]
     if not again:
         return reading
-    source = replace(reading.source, offered=tuple(sorted(set().union(*news))))
+    source = replace(reading.source, offered=tuple(sorted(alleles)))
     log.info("%s: %d of %d tiles compared with other specimens", source.path.name, len(again), len(reading.plan))
     tiles = list(reading.tiles)
-    fresh = read_molecules(source, [reading.plan[i] for i in again], reading.mode, threads)
+    fresh = read_molecules(source, [plan[i] for i in again], reading.mode, threads)
     for i, tile in zip(again, fresh, strict=True):
         tiles[i] = tile
-    return replace(reading, tiles=tuple(tiles))
+    return replace(reading, plan=tuple(plan), tiles=tuple(tiles))
+
+
+def _pairs(reading: Reading) -> Iterable[tuple[Tile, MoleculeTile]]:
+    return zip(reading.plan, reading.tiles, strict=True)
 
 
 def _news(tile: Tile, known: MoleculeTile, alleles: Collection[Allele], source: Source) -> set[Allele]:

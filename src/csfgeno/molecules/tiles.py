@@ -1,7 +1,7 @@
 """Tiles: the stretches of genome that are read one at a time, so that memory follows depth and not panel size."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final
 
@@ -31,10 +31,17 @@ class Tile:
     """A stretch to read, and the previous one on the same contig if a molecule could overlap both.
 
     A molecule that overlaps `previous_end` was already counted there; positions are never shared between tiles.
+    `reads_from` is the stretch whose reads are held, by default `interval`.
     """
 
     interval: Interval
     previous_end: int
+    wider: Interval | None = None
+
+    @property
+    def reads_from(self) -> Interval:
+        """The stretch whose reads are held with the tile."""
+        return self.wider or self.interval
 
 
 def reaches(tile: Tile, allele: Allele) -> bool:
@@ -42,6 +49,27 @@ def reaches(tile: Tile, allele: Allele) -> bool:
     interval = tile.interval
     near = interval.start - READ_REACH_BP <= allele.start and allele.end <= interval.end + READ_REACH_BP
     return near and allele.contig == interval.contig
+
+
+def widened(tile: Tile, alleles: Iterable[Allele]) -> Tile:
+    """Return a tile with the reads on both sides of the deletions that cross its edges.
+
+    Aligners cut reads at a long deletion, and those cut on its far side overlap the next tile or none, while the
+    molecules of an allele are counted in the tile where it starts.
+    """
+    interval = tile.interval
+    starts, ends = [interval.start], [interval.end]
+    for allele in alleles:
+        # METHOD: inside a repeat a read may be cut later than the leftmost spelling ends, by one unit or less.
+        end = allele.end + len(allele.ref) - len(allele.alt)
+        if len(allele.ref) <= len(allele.alt) or not reaches(tile, allele) or allele.start < tile.previous_end:
+            continue
+        if allele.start < interval.end:
+            starts.append(allele.start)
+            ends.append(end)
+    if min(starts) == interval.start and max(ends) == interval.end:
+        return replace(tile, wider=None)
+    return replace(tile, wider=Interval(interval.contig, min(starts), max(ends)))
 
 
 def make_tiles(intervals: Iterable[Interval], reads_per_bp: float) -> tuple[Tile, ...]:

@@ -7,21 +7,22 @@ from csfgeno.genome.normalise import normalise
 from csfgeno.io.reference import ReferenceFasta
 from csfgeno.molecules.reader import Source
 from csfgeno.molecules.sharing import Reading, read_specimen, share_alleles
+from csfgeno.records import Interval
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import SpecimenKind
 
 from ..planted import REGION, write_reference
-from .test_realign import Reads, deletion
+from .test_realign import AT, Reads, deletion
 
 
-def reading(folder: Path, name: str, reads: Reads) -> Reading:
+def reading(folder: Path, name: str, reads: Reads, region: Interval = REGION) -> Reading:
     fasta = write_reference(folder)
     bam = reads.planter.builder.write(folder / f"{name}.bam")
-    return read_specimen(Source(bam, fasta, Thresholds(), normalise), [REGION], None, 1)
+    return read_specimen(Source(bam, fasta, Thresholds(), normalise), [region], None, 1)
 
 
-def counts(folder: Path, read: Reading) -> tuple[int, int]:
-    tally = SpecimenEvidence(read.tiles, ReferenceFasta(folder / "genome.fa")).tally(deletion(15))
+def counts(folder: Path, read: Reading, length: int = 15) -> tuple[int, int]:
+    tally = SpecimenEvidence(read.tiles, ReferenceFasta(folder / "genome.fa")).tally(deletion(length))
     return int(tally.alt.sum()), int(tally.depth.sum())
 
 
@@ -52,3 +53,15 @@ def test_what_one_molecule_alone_shows_is_not_looked_for_elsewhere(tmp_path: Pat
     csf, plasma = reading(tmp_path, "csf", with_deletion(1)), reading(tmp_path, "plasma", with_one_clip())
     shared = share_alleles({SpecimenKind.CSF: csf, SpecimenKind.PLASMA: plasma}, 1)
     assert shared[SpecimenKind.PLASMA] is plasma
+
+
+def test_reads_cut_on_the_far_side_of_a_deletion_that_leaves_the_tile_are_counted(tmp_path: Path) -> None:
+    reads = Reads(40, "")
+    for overhang in (30, 35, 45):
+        reads.forward(overhang, f"{100 - overhang}M{overhang}S")
+    for overhang in (20, 25, 30):
+        reads.reverse(overhang, f"{overhang}S{100 - overhang}M", overhang)
+    alone = reading(tmp_path, "csf", reads, Interval(REGION.contig, REGION.start, AT + 20))
+    assert counts(tmp_path, alone, 40) == (3, 3)
+    (shared,) = share_alleles({SpecimenKind.CSF: alone}, 1).values()
+    assert counts(tmp_path, shared, 40) == (6, 6)
