@@ -45,7 +45,7 @@ DECIDED_BY: Final = {
     "PANEL": ("panel_false_calls",),
     "LIMITED": ("min_assessable_share",),
     "FAIL": ("fail_assessable_share",),
-} | dict.fromkeys(("CIS", "TRANS", "MIXED", "UNDETERMINED"), ("phase_min_molecules", "phase_share"))
+} | dict.fromkeys(("CIS", "TRANS", "MIXED", "UNDETERMINED"), ("phase_min_molecules", "phase_share", "phase_certainty"))
 """Thresholds that decide a word of a closed vocabulary, where one does."""
 
 

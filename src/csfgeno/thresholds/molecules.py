@@ -101,26 +101,42 @@ class MoleculeThresholds:
         source="project choice; far above the error rate of a molecule",
     )
     phase_min_molecules: int = threshold(
-        3,
+        5,
         unit="molecules",
         low=1,
         high=100,
         meaning="phase is stated if at least this many molecules show the rarer of two changes and cover both places",
-        source="project choice",
+        source="project choice; half and half looks pure in 1 of 16 sets of five",
     )
     phase_share: float = threshold(
         0.9,
         unit="fraction of molecules",
-        low=0.5,
+        low=0.6,
         high=1.0,
-        meaning="cis if at least this share of the rarer change's molecules shows both, trans if at most the rest does",
+        meaning="mixed means that at most this share of the rarer change's molecules shows both, and at least the rest",
         source="project choice; template switching joins or parts about 1% of molecules",
+    )
+    phase_mixed_prior: float = threshold(
+        0.1,
+        unit="probability",
+        low=0.01,
+        high=0.9,
+        meaning="pairs of changes that are mixed, before molecules are seen; cis and trans share the rest",
+        source="project choice",
+    )
+    phase_certainty: float = threshold(
+        0.95,
+        unit="probability",
+        low=0.5,
+        high=0.9999,
+        meaning="a phase is stated if its posterior probability is at least this",
+        source="project choice",
     )
     template_switching: float = threshold(
         0.01,
         unit="fraction of molecules",
-        low=0.0,
+        low=0.0001,
         high=0.1,
-        meaning="molecules that amplification joins or parts; as many as that explains do not make a phase mixed",
+        meaning="molecules that amplification joins or parts, so that cis and trans are never seen pure",
         source="project choice; see phase_share",
     )
