@@ -1,17 +1,19 @@
 """Study of alleles that are easy to get wrong: are they called, as one record, with the right names and fraction?
 
     tests/install_system_packages.sh freebayes
-    python -m tests.bench.study_alleles [--vaf 0.005 0.05] [--reads raw consensus] [--peers] [--only TEXT]
+    python -m tests.bench.study_alleles [--vaf 0.05 0.005] [--reads raw consensus] [--only TEXT] [--out ALLELES.md]
 
-Each line is one simulated specimen, aligned by bwa mem. With `--peers` freebayes and bcftools (Debian packages) are run
-on the same reads: a line each says whether one of their alleles is the planted one, and how many others they write.
+Each cell is one simulated specimen, aligned by bwa mem and called by csfgeno and, on the same reads, by freebayes and
+bcftools (Debian packages).
 """
 
 import argparse
 import csv
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 from csfgeno.annotation.naming import annotate
@@ -20,11 +22,44 @@ from csfgeno.genome.normalise import normalise
 from csfgeno.inputs.case import LoadedCase
 from csfgeno.io.reference import ReferenceFasta
 from csfgeno.pipeline import run_case
-from csfgeno.records import Allele, Case, Finding, Specimen
+from csfgeno.records import Allele, Case, Finding, Specimen, TranscriptChange
 from csfgeno.vocab import Build, CallState, SpecimenKind
-from tests.evidence.cell_free import GENOME, SAMPLE, TABLE, Truth, simulate
+from tests.evidence.cell_free import GENOME, SAMPLE, TABLE, Truth, allele_of, simulate
 
 ALLELES = Path(__file__).parents[1] / "evidence" / "alleles.tsv"
+MUTANT_MOLECULES, LEAST_DEPTH = 15, 600
+PEERS = {
+    "freebayes": "freebayes -f {fasta} -r {region} --pooled-continuous -F 0.002 -C 3 -q 20 {bam}",
+    "bcftools": "bcftools mpileup -f {fasta} -r {region} -d 100000 -L 100000 -m 2 -F 0.001 {bam}"
+    " | bcftools call -mv -P 0.1",
+}
+"""Their best settings for a low fraction: freebayes without a ploidy, bcftools with a generous prior of variants."""
+
+Condition = tuple[str, float]
+"""Reads (raw or consensus) and allele fraction."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one caller made of one specimen: whether the planted allele is one of its records, and its others."""
+
+    is_exact: bool
+    others: int
+    text: str
+
+    @property
+    def is_alone(self) -> bool:
+        return self.is_exact and not self.others
+
+
+@dataclass(frozen=True)
+class Row:
+    """One allele in every condition, by caller."""
+
+    gene: str
+    name: str
+    change: TranscriptChange
+    outcomes: dict[str, list[Outcome]]
 
 
 def read_alleles(only: str) -> list[tuple[str, str, str]]:
@@ -48,72 +83,103 @@ def call(bam: Path) -> list[Finding]:
     return [f for f in report.findings if f.calls[0].state is CallState.DETECTED]
 
 
-def judge(findings: list[Finding], written: Allele, truth: Truth) -> str:
-    """Return one line of the table."""
-    with ReferenceFasta(GENOME) as fasta:
-        expected = normalise(written, fasta)
-        named = annotate(expected, TABLE, fasta)
-    assert named
+def judge(findings: list[Finding], expected: Allele, change: TranscriptChange, truth: Truth) -> Outcome:
+    """Compare what was detected with the planted allele; the text gives its counts, and its fraction over the truth."""
     hit = next((f for f in findings if f.allele == expected), None)
-    others = [str(f.change.hgvs_c if f.change else f.allele) for f in findings if f is not hit]
-    found = f"{hit.calls[0].counts.alt}/{hit.calls[0].counts.depth}" if hit else "-"
-    vaf = f"{hit.calls[0].counts.vaf:.4f}" if hit else "-"
-    hotspots = ",".join(hit.hotspot_ids) if hit else ""
-    is_named = bool(hit and hit.change and hit.change.hgvs_c == named.change.hgvs_c)
-    verdict = "ok" if hit and is_named and not others else "MISSED" if not hit else "EXTRA"
-    return "\t".join(
-        [verdict, named.change.hgvs_c, named.change.hgvs_p_short, f"{truth.carrying}/{truth.covering}",
-         f"{truth.vaf:.4f}", found, vaf, hotspots, " ".join(others)]
-    )  # fmt: skip
+    others = len(findings) - (hit is not None)
+    if hit is None:
+        return Outcome(False, others, "missed" if not others else f"{others} other")
+    assert hit.change is not None
+    assert (hit.change.hgvs_c, hit.change.hgvs_p) == (change.hgvs_c, change.hgvs_p)
+    counts = hit.calls[0].counts
+    text = f"{counts.alt}/{counts.depth}, {counts.alt / counts.depth / truth.vaf:.2f}"
+    return Outcome(True, others, text + (f" +{others}" if others else ""))
 
 
-def peers(bam: Path, folder: Path, written: Allele) -> Iterator[str]:
-    """Yield how freebayes and bcftools write the allele: as one record, otherwise, or not at all."""
+def ask_peer(command: str, bam: Path, folder: Path, expected: Allele) -> Outcome:
+    """Compare the records of another caller with the planted allele, every spelling of it allowed."""
     plain = folder / "genome.fa"
     if not plain.exists():
         with plain.open("w") as out:
-            subprocess.run(["samtools", "faidx", GENOME, written.contig], check=True, stdout=out)
+            subprocess.run(["samtools", "faidx", GENOME, expected.contig], check=True, stdout=out)
         subprocess.run(["samtools", "faidx", plain], check=True)
-    region = f"{written.contig}:{written.start - 100}-{written.end + 100}"
-    commands = {
-        "freebayes": f"freebayes -f {plain} -r {region} --pooled-continuous -F 0.002 -C 3 -q 20 {bam}",
-        "bcftools": f"bcftools mpileup -f {plain} -r {region} -d 100000 -L 100000 -m 2 -F 0.001 {bam}"
-        " | bcftools call -mv -P 0.1",
-    }
+    region = f"{expected.contig}:{expected.start - 100}-{expected.end + 100}"
+    filled = command.format(fasta=plain, region=region, bam=bam)
+    vcf = subprocess.run(["bash", "-c", filled], capture_output=True, text=True, check=False).stdout
+    records = [line.split("\t")[:5] for line in vcf.splitlines() if line and line[0] != "#"]
     with ReferenceFasta(GENOME) as fasta:
-        expected = normalise(written, fasta)
-        for name, command in commands.items():
-            vcf = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False).stdout
-            records = [line.split("\t")[:5] for line in vcf.splitlines() if line and line[0] != "#"]
-            found = {
-                normalise(Allele(contig, int(pos) - 1, ref, alt), fasta)
-                for contig, pos, _, ref, alts in records
-                for alt in alts.split(",")
-            }
-            verdict = "ok" if expected in found else "MISSED" if not found else "OTHER"
-            others = " ".join(sorted(str(allele) for allele in found - {expected}))
-            yield f"{name}\t{verdict}\t{len(found - {expected})}\t{others[:200]}"
+        found = {
+            normalise(Allele(contig, int(pos) - 1, ref, alt), fasta)
+            for contig, pos, _, ref, alts in records
+            for alt in alts.split(",")
+        }
+    others = len(found - {expected})
+    text = "one" if expected in found else "none" if not found else "other"
+    return Outcome(expected in found, others, text + (f" +{others}" if others and expected in found else ""))
+
+
+def study(gene: str, hgvs: str, name: str, conditions: Iterable[Condition]) -> Row:
+    """Plant, align and call one allele in every condition."""
+    with ReferenceFasta(GENOME) as fasta:
+        expected = normalise(allele_of(gene, hgvs), fasta)
+        named = annotate(expected, TABLE, fasta)
+    assert named is not None
+    outcomes: dict[str, list[Outcome]] = {"csfgeno": [], **{peer: [] for peer in PEERS}}
+    for reads, vaf in conditions:
+        with tempfile.TemporaryDirectory() as path:
+            folder, depth = Path(path), max(LEAST_DEPTH, round(MUTANT_MOLECULES / vaf))
+            bam, truth, _ = simulate(folder, gene, hgvs, vaf, depth, consensus=reads == "consensus")
+            outcomes["csfgeno"].append(judge(call(bam), expected, named.change, truth))
+            for peer, command in PEERS.items():
+                outcomes[peer].append(ask_peer(command, bam, folder, expected))
+    return Row(gene, name, named.change, outcomes)
+
+
+def cells(row: Row) -> list[str]:
+    """Return one line of the table; the peers' conditions share a cell."""
+    own = [outcome.text for outcome in row.outcomes["csfgeno"]]
+    theirs = [" / ".join(outcome.text for outcome in row.outcomes[peer]) for peer in PEERS]
+    return [row.gene, row.name, row.change.hgvs_c, row.change.hgvs_p_short, *own, *theirs]
+
+
+def page(rows: list[Row], conditions: list[Condition]) -> Iterator[str]:
+    """Yield the lines of the page."""
+    told = [f"{reads}, {vaf:.1%}" for reads, vaf in conditions]
+    yield "# Alleles one by one"
+    yield ""
+    yield "Made by `python -m tests.bench.study_alleles`: molecules that state the allele over those that could, and"
+    yield "the fraction over the planted one; `+1` is a record too many. The c. and p. of every call are those given."
+    yield "Other callers, conditions in the same order: `one` record of exactly the allele, `other` records, or `none`."
+    yield ""
+    head = ["gene", "allele", "c.", "p.", *told, *PEERS]
+    for line in (head, ["---"] * len(head), *map(cells, rows), summary(rows)):
+        yield f"| {' | '.join(line)} |"
+
+
+def summary(rows: list[Row]) -> list[str]:
+    """Return how many alleles are one exact record and nothing else."""
+    alone = {
+        caller: [sum(row.outcomes[caller][i].is_alone for row in rows) for i in range(len(outcomes))]
+        for caller, outcomes in rows[0].outcomes.items()
+    }
+    own = [f"{count} of {len(rows)}" for count in alone["csfgeno"]]
+    return ["", "one exact record, no other", "", "", *own, *(" / ".join(map(str, alone[peer])) for peer in PEERS)]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--vaf", type=float, nargs="+", default=[0.005, 0.05])
+    parser.add_argument("--vaf", type=float, nargs="+", default=[0.05, 0.005])
     parser.add_argument("--reads", choices=["raw", "consensus"], nargs="+", default=["raw", "consensus"])
-    parser.add_argument("--depth", type=int, default=3000)
     parser.add_argument("--only", default="")
-    parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    print("input\tvaf\tname\tverdict\tc.\tp.\ttrue\tvaf\tcalled\tvaf\thotspots\tother records")
+    conditions = list(product(options.reads, options.vaf))
+    rows = []
     for gene, hgvs, name in read_alleles(options.only):
-        for vaf in options.vaf:
-            for kind in options.reads:
-                consensus = kind == "consensus"
-                with tempfile.TemporaryDirectory() as folder:
-                    bam, truth, written = simulate(Path(folder), gene, hgvs, vaf, options.depth, consensus=consensus)
-                    line = judge(call(bam), written, truth)
-                    print(kind, vaf, f"{gene} {name}", line, sep="\t", flush=True)
-                    if options.peers:
-                        print(*peers(bam, Path(folder), written), sep="\n", flush=True)
+        rows.append(study(gene, hgvs, name, conditions))
+        print(*cells(rows[-1]), sep="\t", flush=True)
+    if options.out:
+        options.out.write_text("\n".join(page(rows, conditions)) + "\n")
 
 
 if __name__ == "__main__":
