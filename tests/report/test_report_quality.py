@@ -12,7 +12,8 @@ from csfgeno.report.metrics import FRACTION, METRICS
 from csfgeno.report.multiqc import to_multiqc
 from csfgeno.report.page import render_html
 from csfgeno.report.sentences import load_sentences
-from csfgeno.report.view.profiles import HEIGHT, WIDTH, Plot, build_profiles
+from csfgeno.report.view.drawing import Drawing
+from csfgeno.report.view.profiles import HEIGHT, WIDTH, build_profiles
 from csfgeno.report.view.quality import UNKNOWN, build_quality
 from csfgeno.thresholds import DEFAULTS
 from csfgeno.vocab import SpecimenKind
@@ -24,8 +25,8 @@ SAY = load_sentences("en", power="95", level="95")
 DOCUMENT = Path(__file__).parents[2] / "docs" / "quality.md"
 
 
-def plots_of(report: CaseReport) -> list[Plot]:
-    return [plot for profile in build_profiles(report, report.qc, SAY) for plot in profile.plots]
+def plots_of(report: CaseReport) -> list[Drawing]:
+    return [plot.drawing for profile in build_profiles(report, report.qc, SAY) for plot in profile.plots]
 
 
 # ----------------------------------------------------------------------------------------- measures

@@ -12,7 +12,8 @@ from csfgeno.records import CaseReport
 from csfgeno.report.sentences import Sentences, load_sentences
 from csfgeno.report.view.closing import ClosingView, build_closing
 from csfgeno.report.view.compartments import CompartmentsView, build_compartments
-from csfgeno.report.view.copies import CopyPlot, build_copy_plot
+from csfgeno.report.view.copies import build_copy_plot
+from csfgeno.report.view.drawing import Drawing
 from csfgeno.report.view.figure import Figure, build_figure
 from csfgeno.report.view.findings import FindingsView, build_findings
 from csfgeno.report.view.front import Front, build_front
@@ -41,7 +42,7 @@ class Page:
     front: Front
     findings: FindingsView
     structural: StructuralView
-    copy_plot: CopyPlot | None
+    copy_plot: Drawing | None
     compartments: CompartmentsView
     figure: Figure | None
     therapies: TherapiesView

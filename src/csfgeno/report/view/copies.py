@@ -1,13 +1,12 @@
 """The drawing of copy number: the log2 ratio of every gene in every specimen, with its interval, on one scale."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from csfgeno.records import CaseReport, CopyNumber
 from csfgeno.report.sentences import Sentences
+from csfgeno.report.view.drawing import Drawing, Label, Stroke
 from csfgeno.report.view.parts import in_specimen, specimen_word
-from csfgeno.report.view.profiles import Label, Stroke
 from csfgeno.vocab import CallState
 
 WIDTH: Final = 440.0
@@ -19,27 +18,14 @@ REACH: Final = 3.0
 """Log2 ratio at either edge; anything beyond stands on it."""
 
 
-@dataclass(frozen=True, slots=True)
-class CopyPlot:
-    """What the template draws, in viewBox units."""
-
-    key: str
-    title: str
-    description: str
-    width: float
-    height: float
-    strokes: tuple[Stroke, ...]
-    labels: tuple[Label, ...]
-
-
-def build_copy_plot(report: CaseReport, say: Sentences) -> CopyPlot | None:
+def build_copy_plot(report: CaseReport, say: Sentences) -> Drawing | None:
     """Return the drawing, `None` if no copy number is known."""
     known = [record for record in report.copy_numbers if record.log2_ratio is not None]
     if not known:
         return None
     specimens = ", ".join(dict.fromkeys(in_specimen(record.specimen, say) for record in known))
     floor = TOP + STEP * len(known)
-    return CopyPlot(
+    return Drawing(
         key="copies",
         title=say("structural.plot"),
         description=say("structural.plot_description", names=specimens),

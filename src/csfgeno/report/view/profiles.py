@@ -8,6 +8,7 @@ from typing import Final
 from csfgeno.records import CaseReport, FamilySizes, FragmentLengths, SpecimenQc, TargetDepth
 from csfgeno.report import numerals
 from csfgeno.report.sentences import Sentences
+from csfgeno.report.view.drawing import Drawing, Label, Stroke
 from csfgeno.report.view.parts import Row, specimen_word
 
 WIDTH: Final = 250.0
@@ -27,35 +28,11 @@ Scale = Callable[[float], float]
 
 
 @dataclass(frozen=True, slots=True)
-class Stroke:
-    """One path; `kind` names its look in the style sheet."""
-
-    kind: str
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """One text; `kind` names its anchor in the style sheet."""
-
-    kind: str
-    x: float
-    y: float
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Plot:
-    """One specimen in one profile, in viewBox units."""
+    """One specimen in one profile."""
 
-    key: str
     specimen: str
-    title: str
-    description: str
-    strokes: tuple[Stroke, ...]
-    labels: tuple[Label, ...]
-    width: float = WIDTH
-    height: float = HEIGHT
+    drawing: Drawing
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +85,10 @@ def _length_plot(qc: SpecimenQc, lengths: FragmentLengths, limits: dict[str, flo
     across = _scale(lengths.first_bp, end_bp, LEFT, WIDTH - RIGHT)
     tallest = max(lengths.counts) / lengths.measured
     ticks = range(TICK_STEP_BP * math.ceil(lengths.first_bp / TICK_STEP_BP), end_bp + 1, TICK_STEP_BP)
-    return Plot(
-        key=f"lengths-{qc.specimen}",
-        specimen=specimen_word(qc.specimen, say),
-        title=say("quality.lengths.plot", specimen=specimen_word(qc.specimen, say)),
+    return _plot(
+        "lengths",
+        qc,
+        say,
         description=say(
             "quality.lengths.description",
             n=numerals.count(lengths.measured),
@@ -180,10 +157,10 @@ def _family_plot(qc: SpecimenQc, sizes: FamilySizes, say: Sentences) -> Plot:
     tallest = max(*sizes.strand_a, *sizes.strand_b) / sizes.families
     across = _scale(0.5, len(sizes.strand_a) + 0.5, LEFT, WIDTH - RIGHT)
     single = (sizes.strand_a[0] + sizes.strand_b[0]) / sizes.families
-    return Plot(
-        key=f"families-{qc.specimen}",
-        specimen=specimen_word(qc.specimen, say),
-        title=say("quality.families.plot", specimen=specimen_word(qc.specimen, say)),
+    return _plot(
+        "families",
+        qc,
+        say,
         description=say(
             "quality.families.description", n=numerals.count(sizes.families), single=numerals.percent(single)
         ),
@@ -238,10 +215,10 @@ def _depth_plot(qc: SpecimenQc, share: float, say: Sentences) -> Plot:
     highest = max(most.median_depth, 1.0)
     up = _scale(0.0, highest, FLOOR, TOP)
     line = up(share * qc.depth.mean_depth) if qc.depth else FLOOR
-    return Plot(
-        key=f"depths-{qc.specimen}",
-        specimen=specimen_word(qc.specimen, say),
-        title=say("quality.depths.plot", specimen=specimen_word(qc.specimen, say)),
+    return _plot(
+        "depths",
+        qc,
+        say,
         description=say(
             "quality.depths.description",
             most=most.name,
@@ -269,6 +246,20 @@ def _depth_strokes(targets: list[TargetDepth], up: Scale) -> tuple[Stroke, Strok
 
 
 # ------------------------------------------------------------------------------------------ drawing
+
+
+def _plot(
+    profile: str,
+    qc: SpecimenQc,
+    say: Sentences,
+    *,
+    description: str,
+    strokes: tuple[Stroke, ...],
+    labels: tuple[Label, ...],
+) -> Plot:
+    specimen = specimen_word(qc.specimen, say)
+    title = say(f"quality.{profile}.plot", specimen=specimen)
+    return Plot(specimen, Drawing(f"{profile}-{qc.specimen}", title, description, WIDTH, HEIGHT, strokes, labels))
 
 
 def _scale(low: float, high: float, start: float, end: float) -> Scale:

@@ -8,8 +8,8 @@ from typing import Final
 from csfgeno.records import Allele, Finding, MoleculeStack, MoleculeView, SpecimenCall
 from csfgeno.report import numerals
 from csfgeno.report.sentences import Sentences
+from csfgeno.report.view.drawing import Drawing, Label, Stroke
 from csfgeno.report.view.parts import Row, finding_name, in_specimen
-from csfgeno.report.view.profiles import Label, Stroke
 from csfgeno.vocab import MoleculeKind, Strand
 
 WIDTH: Final = 440.0
@@ -28,15 +28,9 @@ TICK_STEP_BP: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """One call drawn molecule by molecule, in viewBox units, with the counts behind it as a table."""
+    """One call drawn molecule by molecule, with the counts behind it as a table."""
 
-    key: str
-    title: str
-    description: str
-    width: float
-    height: float
-    strokes: tuple[Stroke, ...]
-    labels: tuple[Label, ...]
+    drawing: Drawing
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
 
@@ -48,7 +42,7 @@ def build_stack(call: SpecimenCall, finding: Finding, key: str, say: Sentences) 
         return None
     specimen = in_specimen(call.specimen, say)
     sketch = _Sketch(molecules, finding.allele, say)
-    return Stack(
+    drawing = Drawing(
         key=key,
         title=say("stack.title", name=finding_name(finding), specimen=specimen),
         description=say("stack.description", alt=_shown(molecules, True, say), other=_shown(molecules, False, say)),
@@ -56,6 +50,9 @@ def build_stack(call: SpecimenCall, finding: Finding, key: str, say: Sentences) 
         height=sketch.height,
         strokes=tuple(sketch.strokes()),
         labels=tuple(sketch.labels()),
+    )
+    return Stack(
+        drawing=drawing,
         columns=(
             say("stack.column.kind"),
             say("stack.column.alt"),
