@@ -21,6 +21,7 @@ ORDER = [
     "annotation",
     "structural",
     "knowledge",
+    "monitoring",
     "report",
     "cohort",
     "validation",

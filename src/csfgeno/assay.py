@@ -16,6 +16,7 @@ from csfgeno.inputs.check import check_build, within_genome
 from csfgeno.inputs.panel import covered_hotspot_ids, hotspot_intervals, load_panel
 from csfgeno.io.reference import ReferenceFasta
 from csfgeno.molecules.grouping.umi_reads import FROM_TAGS, UmiSource
+from csfgeno.monitoring.follow import EarlierCase
 from csfgeno.records import HotspotSite, Panel, Setting
 from csfgeno.thresholds import Thresholds, describe, override
 from csfgeno.vocab import Build, EvidenceMode
@@ -36,6 +37,7 @@ class RunOptions:
     knowledge: Path | None = None
     override_identity: str | None = None
     recurrence: Path | None = None
+    earlier: tuple[EarlierCase, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

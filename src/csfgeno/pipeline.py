@@ -37,6 +37,7 @@ from csfgeno.knowledge.tables import KnowledgeBase, load_knowledge
 from csfgeno.knowledge.therapies import reason
 from csfgeno.molecules.reader import Source
 from csfgeno.molecules.sharing import read_specimen, share_alleles
+from csfgeno.monitoring.follow import check_earlier, follow, known_alleles
 from csfgeno.qc.notes import add_notes, judge_case
 from csfgeno.qc.specimen import summarise_specimen, summarise_supplied
 from csfgeno.records import (
@@ -67,13 +68,15 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
     """
     thresholds, settings = choose_thresholds(loaded, options)
     knowledge = load_knowledge(overlay=options.knowledge)
+    check_earlier(loaded.case, options.earlier)
     with ReferenceFasta(loaded.reference) as fasta:
         assay = load_assay(loaded.panel, loaded.build, fasta)
         files = check_case(loaded, fasta, assay.panel)
         modes, callers = read_specimens(loaded, assay, thresholds, options)
         supplied = {k: SuppliedCaller(k, vcf, thresholds) for k, vcf in load_all_supplied(loaded, fasta).items()}
         hotspots = state_hotspots(assay, callers, supplied)
-        found = find_alleles(assay, callers, supplied, knowledge, thresholds)
+        known = known_alleles(options.earlier, assay.build, list(fasta.contigs))
+        found = find_alleles(assay, callers, supplied, knowledge, thresholds, known)
         findings = heed_recurrence(found, assay, thresholds, options)
         phases = phase_alleles(findings, callers, thresholds)
         override = options.override_identity
@@ -116,7 +119,7 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
             heterozygosity_losses=structure.heterozygosity_losses,
             exon_skippings=structure.exon_skippings,
         )
-        return withhold(report)
+        return follow(withhold(report), options.earlier)
 
 
 def read_specimens(
@@ -166,24 +169,26 @@ def find_alleles(
     supplied: Mapping[SpecimenKind, SuppliedCaller],
     knowledge: KnowledgeBase,
     thresholds: Thresholds,
+    known: Iterable[Allele] = (),
 ) -> tuple[Finding, ...]:
-    """Return the alleles that any specimen shows, each called in all of them and named."""
+    """Return the alleles that any specimen shows and the `known` ones, each called in all specimens and named."""
     tiers: dict[Allele, set[SpecimenKind]] = {}
     hotspots: dict[Allele, tuple[str, ...]] = {}
+    for allele in (a for a in known if _is_targeted(a, assay)):
+        tiers[allele] = set()
+        hotspots[allele] = _hotspot_ids(allele, assay)
     for kind, caller in callers.items():
         for allele in caller.suspects():
             if not _is_targeted(allele, assay):
                 continue
-            ids = tuple(site.hotspot.hotspot_id for site in assay.hotspots if belongs_to(site, allele, assay.fasta))
+            ids = _hotspot_ids(allele, assay)
             if caller.is_detected(allele, CallingTier.HOTSPOT if ids else CallingTier.PANEL):
                 tiers.setdefault(allele, set()).add(kind)
                 hotspots[allele] = ids
     for kind, vcf in supplied.items():
         for allele in (a for a in vcf.alleles() if _is_targeted(a, assay)):
             tiers.setdefault(allele, set()).add(kind)
-            hotspots[allele] = tuple(
-                site.hotspot.hotspot_id for site in assay.hotspots if belongs_to(site, allele, assay.fasta)
-            )
+            hotspots[allele] = _hotspot_ids(allele, assay)
     order = {contig: i for i, contig in enumerate(assay.fasta.contigs)}
     alleles = sorted(tiers, key=lambda a: (order[a.contig], a))
     everyone: dict[SpecimenKind, SpecimenCaller | SuppliedCaller] = {**callers, **supplied}
@@ -253,6 +258,10 @@ def _power_of(callers: Mapping[SpecimenKind, SpecimenCaller]) -> PowerOf:
 
 def _biomarkers(annotated: AnnotatedAllele | None, knowledge: KnowledgeBase) -> tuple[str, ...]:
     return match_biomarkers(annotated.change, annotated.protein, knowledge) if annotated else ()
+
+
+def _hotspot_ids(allele: Allele, assay: Assay) -> tuple[str, ...]:
+    return tuple(site.hotspot.hotspot_id for site in assay.hotspots if belongs_to(site, allele, assay.fasta))
 
 
 def _is_targeted(allele: Allele, assay: Assay) -> bool:

@@ -275,3 +275,33 @@ def test_own_knowledge_rows_are_laid_over_the_shipped_ones_and_named(case: Path,
 def test_a_knowledge_folder_without_tables_is_refused(case: Path, tmp_path: Path) -> None:
     assert run("call", case / "case.yaml", "--out-dir", tmp_path / "out", "--knowledge", tmp_path / "nothing") == 3
     assert not (tmp_path / "out").exists()
+
+
+def dated(case: Path, day: str, name: str, patient: str = "P1") -> Path:
+    """Write a case file of that day beside the reads."""
+    text = (case / "case.yaml").read_text().replace("case_id: C1", f"case_id: {name}").replace(": P1", f": {patient}")
+    path = case / f"{name}.yaml"
+    path.write_text(text.replace("    sample: CSF1\n", f"    sample: CSF1\n    collected: {day}\n"))
+    return path
+
+
+def test_an_earlier_case_is_laid_beside_the_present_one(
+    case: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run("call", dated(case, "2026-01-12", "C0"), "--out-dir", tmp_path / "then") == 0
+    earlier = tmp_path / "then" / "C0.json"
+    now = dated(case, "2026-04-20", "C2")
+    assert run("call", now, "--out-dir", tmp_path / "now", "--previous", earlier) == 0
+    serial = json.loads((tmp_path / "now" / "C2.json").read_text())["serial"]
+    assert [sample["case_id"] for sample in serial["samples"]] == ["C0", "C2"]
+    assert serial["traces"]
+    assert {change["result"] for trace in serial["traces"] for change in trace["changes"]} == {"NO_CHANGE_SHOWN"}
+    assert (tmp_path / "now" / "C2.serial.tsv").read_text().count("\n") == 1 + 2 * len(serial["traces"])
+    assert run("call", now, "--out-dir", tmp_path / "alone") == 0
+    again = tmp_path / "again"
+    assert run("report", tmp_path / "alone" / "C2.json", "--out-dir", again, "--previous", earlier) == 0
+    assert json.loads((again / "C2.json").read_text())["serial"]["traces"] == serial["traces"]
+    foreign = dated(case, "2026-09-28", "C3", patient="P2")
+    assert run("call", foreign, "--out-dir", tmp_path / "foreign", "--previous", earlier) == 3
+    assert "their patient codes differ" in capfd.readouterr().err
+    assert not (tmp_path / "foreign").exists()

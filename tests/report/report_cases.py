@@ -39,6 +39,7 @@ from csfgeno.records import (
     TherapyMatch,
     TranscriptChange,
 )
+from csfgeno.report.document import SCHEMA_VERSION
 from csfgeno.thresholds import DEFAULTS, describe
 from csfgeno.vocab import (
     Build,
@@ -418,7 +419,7 @@ def make_report(
     kinds = tuple(specimen.kind for specimen in specimens)
     panel = Panel("nsclc", "1", Build.GRCH38, TARGETS, HOTSPOTS, "ab" * 32)
     return CaseReport(
-        schema_version="1.0",
+        schema_version=SCHEMA_VERSION,
         case=Case("CASE-0007", "P-1138", specimens, clinical or Clinical()),
         panel=panel,
         contigs=CONTIGS,

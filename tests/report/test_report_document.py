@@ -89,7 +89,12 @@ def _set_vaf(document: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
-        (lambda d: d.update(schema_version="2.0"), "has schema version '2.0', this csfgeno reads '1.0'"),
+        (
+            lambda d: d.update(schema_version="2.0"),
+            "has schema version '2.0', this csfgeno reads 1.0 to .*call the case again",
+        ),
+        (lambda d: d.update(schema_version="1.999"), "written by a later csfgeno; read it with that one"),
+        (lambda d: d.update(schema_version=1.0), "has schema version 1.0, this csfgeno reads"),
         (lambda d: d.pop("schema_version"), "has schema version None"),
         (lambda d: d.pop("verdict"), "not a complete csfgeno report: verdict: "),
         (lambda d: d.pop("contigs"), "not a complete csfgeno report: 'contigs' is missing"),

@@ -9,8 +9,7 @@ from csfgeno.calling.filters import FILTERS, Filter
 from csfgeno.cli import cli
 from csfgeno.errors import UsageError
 from csfgeno.report import vcf
-from csfgeno.report.columns import FINDING_COLUMNS, HOTSPOT_COLUMNS
-from csfgeno.report.explain import DECIDED_BY, entries_of, explain, render_entry
+from csfgeno.report.explain import DECIDED_BY, TABLES, entries_of, explain, render_entry
 from csfgeno.report.metrics import METRICS
 from csfgeno.report.sentences import load_sentences
 from csfgeno.thresholds import DEFAULTS, describe, override
@@ -27,6 +26,7 @@ from csfgeno.vocab import (
     StructuralFilter,
 )
 from csfgeno.vocab.comparison import Certainty, CompartmentVerdict, Origin
+from csfgeno.vocab.serial import SerialResult
 
 SAY = load_sentences("en", power="95", level="95")
 SETTINGS = describe(DEFAULTS, {})
@@ -44,6 +44,7 @@ VOCABULARIES: tuple[type[StrEnum], ...] = (
     QcVerdict,
     Standing,
     StructuralFilter,
+    SerialResult,
 )
 
 
@@ -56,7 +57,7 @@ def test_every_word_of_a_closed_vocabulary_is_explained(vocabulary: type[StrEnum
 def test_every_threshold_field_column_measure_and_grade_is_explained() -> None:
     words = [setting.name for setting in SETTINGS]
     words += [name for name, *_ in (*vcf.INFO, *vcf.FORMAT)]
-    words += [column.name for column in FINDING_COLUMNS] + [column.name for column in HOTSPOT_COLUMNS]
+    words += [column.name for columns in TABLES.values() for column in columns]
     words += [metric.name for metric in METRICS]
     words += [f"{axis}-{letter}" for axis in ("LM", "BM", "PK") for letter in "ABCD"]
     for word in words:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import click
 
 from csfgeno.assay import RunOptions, choose_model, choose_thresholds, load_assay
+from csfgeno.cli.options import previous_option
 from csfgeno.errors import QualityGateError, UsageError
 from csfgeno.inputs.case import UNNAMED_PATIENT, LoadedCase, case_from_options, load_case, option_entry
 from csfgeno.inputs.check import check_case
@@ -17,6 +18,7 @@ from csfgeno.io.reference import ReferenceFasta
 from csfgeno.molecules.grouping.umi_reads import UmiSource
 from csfgeno.pipeline import run_case
 from csfgeno.records import CaseReport
+from csfgeno.report.document import read_earlier
 from csfgeno.report.write import check_place, write_outputs
 from csfgeno.thresholds import parse_assignments
 from csfgeno.vocab import Build, EvidenceMode, QcVerdict, SpecimenKind
@@ -54,6 +56,7 @@ def specimen_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--error-model", type=FILE, help="Error model of the assay, written by `csfgeno model fit`.")
 @click.option("--assay", help="Assay that the error model must be of.")
 @click.option("--knowledge", type=FILE, help="Folder of knowledge rows laid over the shipped ones.")
+@previous_option
 @click.option("--recurrence", type=FILE, help="How often the laboratory's patients show alleles; `csfgeno cohort`.")
 @click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Set a threshold; may be repeated.")
 @click.option("--strict", is_flag=True, help="Exit with 4 if the quality verdict is FAIL; results are still written.")
@@ -72,6 +75,7 @@ def call(
     error_model: Path | None,
     assay: str | None,
     knowledge: Path | None,
+    previous: tuple[Path, ...],
     recurrence: Path | None,
     assignments: tuple[str, ...],
     strict: bool,
@@ -88,7 +92,10 @@ def call(
     mode = EvidenceMode(evidence_mode) if evidence_mode else None
     umis = UmiSource(umi_from_name, allow_missing_umi)
     settings = parse_assignments(assignments)
-    options = RunOptions(threads, mode, settings, umis, error_model, assay, knowledge, override_identity, recurrence)
+    options = RunOptions(
+        threads, mode, settings, umis, error_model, assay, knowledge, override_identity, recurrence,
+        tuple(read_earlier(path) for path in previous),
+    )  # fmt: skip
     if dry_run:
         _check_only(loaded, options)
         return

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import click
 
+from csfgeno.cli.options import previous_option
 from csfgeno.io import outputs
-from csfgeno.report.document import read_report
+from csfgeno.monitoring.follow import follow
+from csfgeno.report.document import read_earlier, read_report
 from csfgeno.report.formats import FORMATS
 from csfgeno.report.write import checked_stem, write_outputs
 
@@ -20,9 +22,14 @@ from csfgeno.report.write import checked_stem, write_outputs
     multiple=True,
     help="One file of this format; may be given again. Without it, all files of a call.",
 )
-def report(report_file: Path, out_dir: Path, formats: tuple[str, ...]) -> None:
-    """Render a report that `csfgeno call` wrote: HTML, JSON, VCF, TSV, MAF, FHIR, MultiQC or PDF."""
-    record = read_report(report_file)
+@previous_option
+def report(report_file: Path, out_dir: Path, formats: tuple[str, ...], previous: tuple[Path, ...]) -> None:
+    """Render a report that `csfgeno call` wrote: HTML, JSON, VCF, TSV, MAF, FHIR, MultiQC or PDF.
+
+    With --previous, the cases of the patient before it stand beside it. An allele that only an earlier case lists has
+    counts here if it is a hotspot; `csfgeno call --previous` counts all of them again.
+    """
+    record = follow(read_report(report_file), [read_earlier(path) for path in previous])
     if not formats:
         for path in write_outputs(record, out_dir, stem=record.case.case_id):
             click.echo(path)

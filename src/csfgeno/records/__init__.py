@@ -23,6 +23,14 @@ from csfgeno.records.phase import Phase, PhaseCounts
 from csfgeno.records.quality import FamilySizes, FragmentLengths, PanelDepth, QcNote, SpecimenQc, TargetDepth
 from csfgeno.records.recurrence import Recurrence
 from csfgeno.records.report import CaseReport, Provenance, Setting
+from csfgeno.records.serial import (
+    Serial,
+    SerialChange,
+    SerialIdentity,
+    SerialPoint,
+    SerialSample,
+    SerialTrace,
+)
 from csfgeno.records.structural import (
     Breakpoint,
     CopyNumber,
@@ -105,6 +113,12 @@ __all__ = [
     "Recurrence",
     "Request",
     "Schedule",
+    "Serial",
+    "SerialChange",
+    "SerialIdentity",
+    "SerialPoint",
+    "SerialSample",
+    "SerialTrace",
     "Setting",
     "SignOff",
     "SkippingCall",

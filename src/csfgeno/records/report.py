@@ -10,6 +10,7 @@ from csfgeno.records.identity import Identity
 from csfgeno.records.panel import Panel
 from csfgeno.records.phase import Phase
 from csfgeno.records.quality import SpecimenQc
+from csfgeno.records.serial import Serial
 from csfgeno.records.structural import CopyNumber, ExonSkipping, Fusion, LossOfHeterozygosity
 from csfgeno.records.therapy import ContextItem, TherapyMatch
 from csfgeno.vocab import Build, QcVerdict
@@ -70,3 +71,4 @@ class CaseReport:
     exon_skippings: tuple[ExonSkipping, ...] = ()
     tumour_fractions: tuple[TumourFraction, ...] = ()
     identity: Identity = field(default_factory=Identity)
+    serial: Serial | None = None

@@ -5,9 +5,11 @@ VAF, depth, whether a statement is provisional) stands beside them under `derive
 compute it. Counts remain the source: on reading, `derived` must follow from them or the file is refused.
 """
 
+import hashlib
 import json
+import re
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -16,9 +18,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from csfgeno.errors import InputError
 from csfgeno.io import outputs
+from csfgeno.monitoring.follow import EarlierCase
 from csfgeno.records import CaseReport
 
-SCHEMA_VERSION: Final = "1.0"
+SCHEMA_VERSION: Final = "1.1"
 """Version of the JSON document; additions raise the second number, anything else the first."""
 
 DERIVED: Final = "derived"
@@ -52,24 +55,60 @@ def read_report(path: Path) -> CaseReport:
     return parse_report(outputs.read_bytes(path), name=path.name)
 
 
+def read_earlier(path: Path) -> EarlierCase:
+    """Read the JSON document of an earlier case of a patient, with its digest.
+
+    Raises
+    ------
+    InputError
+        As `read_report`.
+    """
+    content = outputs.read_bytes(path)
+    return EarlierCase(parse_report(content, name=path.name), hashlib.sha256(content).hexdigest())
+
+
 def parse_report(content: bytes, *, name: str) -> CaseReport:
-    """Return the report of a JSON document; `name` stands for it in messages."""
+    """Return the report of a JSON document; `name` stands for it in messages.
+
+    A document of an earlier version with the same first number lacks later fields, which then have their defaults; all
+    that it says must agree with what is read. The report is of the present version.
+    """
     document = _load(content, name)
     version = document.get("schema_version")
-    if version != SCHEMA_VERSION:
-        raise InputError(
-            f"'{name}' has schema version {version!r}, this csfgeno reads {SCHEMA_VERSION!r}; "
-            "call the case again, or read it with the csfgeno that wrote it"
-        )
+    _check_version(version, name)
     try:
         report = ADAPTER.validate_python(_source_fields(document))
     except (ValidationError, KeyError, TypeError) as error:
         raise InputError(f"'{name}' is not a complete csfgeno report: {_first_problem(error)}") from error
-    if to_document(report) != document:
+    read = to_document(report)
+    if read != document if version == SCHEMA_VERSION else not _says(read, document):
         raise InputError(
             f"'{name}' contradicts itself: a derived value does not follow from its counts; was it edited?"
         )
-    return report
+    return replace(report, schema_version=SCHEMA_VERSION)
+
+
+def _check_version(version: object, name: str) -> None:
+    """Refuse a document that this csfgeno cannot read, with what to do."""
+    major, minor = SCHEMA_VERSION.split(".")
+    match = re.fullmatch(rf"{major}\.([0-9]{{1,4}})", version) if isinstance(version, str) else None
+    if match and int(match[1]) <= int(minor):
+        return
+    advice = "call the case again, or read it with the csfgeno that wrote it"
+    if match:
+        advice = "it was written by a later csfgeno; read it with that one"
+    raise InputError(
+        f"'{name}' has schema version {version!r}, this csfgeno reads {major}.0 to {SCHEMA_VERSION}; {advice}"
+    )
+
+
+def _says(whole: object, part: object) -> bool:
+    """Whether a document says all that an earlier one says; keys that are new are no contradiction."""
+    if isinstance(part, dict) and isinstance(whole, dict):
+        return all(key in whole and _says(whole[key], value) for key, value in part.items())
+    if isinstance(part, list) and isinstance(whole, list):
+        return len(part) == len(whole) and all(_says(*pair) for pair in zip(whole, part, strict=True))
+    return whole == part
 
 
 def derived_properties(record: type) -> dict[str, property]:

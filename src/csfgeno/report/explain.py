@@ -7,16 +7,18 @@ fields, columns, measures, and the sentence catalogue for the closed vocabularie
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Final
+from typing import Any, Final
 
 from csfgeno.calling import recurrence
 from csfgeno.calling.filters import FILTERS
 from csfgeno.errors import UsageError
 from csfgeno.records import Setting
 from csfgeno.report import vcf
-from csfgeno.report.columns import FINDING_COLUMNS, HOTSPOT_COLUMNS
+from csfgeno.report.columns import FINDING_COLUMNS, HOTSPOT_COLUMNS, Column
 from csfgeno.report.metrics import METRICS
 from csfgeno.report.sentences import Sentences
+from csfgeno.report.serial_columns import SERIAL_COLUMNS
+from csfgeno.report.structural_columns import COPY_COLUMNS, FUSION_COLUMNS
 from csfgeno.thresholds import bounds_of, stage_of
 from csfgeno.vocab import FilterName
 
@@ -26,6 +28,7 @@ VOCABULARIES: Final = (
     "compartment",
     "origin",
     "certainty",
+    "change",
     "phase",
     "molecule",
     "tier",
@@ -36,6 +39,9 @@ VOCABULARIES: Final = (
 """Closed vocabularies whose definitions are in the sentence catalogue under `explain`."""
 
 
+SERIAL_WORDS: Final = ("ROSE", "FELL", "NEWLY_DETECTED", "NO_LONGER_DETECTED", "NO_CHANGE_SHOWN")
+PHASE_WORDS: Final = ("CIS", "TRANS", "MIXED", "UNDETERMINED")
+
 DECIDED_BY: Final = {
     "DETECTED": ("hotspot_false_calls", "panel_false_calls", "min_alt_molecules"),
     "NOT_DETECTED": ("max_lod95", "lod_power"),
@@ -45,8 +51,20 @@ DECIDED_BY: Final = {
     "PANEL": ("panel_false_calls",),
     "LIMITED": ("min_assessable_share",),
     "FAIL": ("fail_assessable_share",),
-} | dict.fromkeys(("CIS", "TRANS", "MIXED", "UNDETERMINED"), ("phase_min_molecules", "phase_share", "phase_certainty"))
+    **dict.fromkeys(PHASE_WORDS, ("phase_min_molecules", "phase_share", "phase_certainty")),
+    **dict.fromkeys(SERIAL_WORDS, ("interval_level", "serial_spread")),
+}
 """Thresholds that decide a word of a closed vocabulary, where one does."""
+
+
+TABLES: Final[dict[str, tuple[Column[Any], ...]]] = {
+    "findings": FINDING_COLUMNS,
+    "hotspots": HOTSPOT_COLUMNS,
+    "fusions": FUSION_COLUMNS,
+    "copies": COPY_COLUMNS,
+    "serial": SERIAL_COLUMNS,
+}
+"""Columns of every TSV file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +149,7 @@ def _fields(say: Sentences) -> Iterator[Entry]:
     for place, fields in (("INFO", vcf.INFO), ("FORMAT", vcf.FORMAT)):
         for name, _, _, text in fields:
             yield Entry(name, "vcf", text, f"{_acts('vcf', say)} {place}.")
-    for file, columns in (("findings", FINDING_COLUMNS), ("hotspots", HOTSPOT_COLUMNS)):
+    for file, columns in TABLES.items():
         for column in columns:
             unit = f" ({column.unit})" if column.unit else ""
             yield Entry(column.name, "column", f"{column.definition}{unit}", f"{_acts('column', say)} {file}.")

@@ -21,9 +21,9 @@ from csfgeno.report.view.identity import Identity, build_identity
 from csfgeno.report.view.identity_checks import IdentityChecks, build_identity_checks
 from csfgeno.report.view.methods import MethodsView, build_methods
 from csfgeno.report.view.negatives import NegativesView, build_negatives
-from csfgeno.report.view.parts import Row, percent_of
+from csfgeno.report.view.parts import percent_of
 from csfgeno.report.view.quality import QualityView, build_quality
-from csfgeno.report.view.serial import build_serial
+from csfgeno.report.view.serial import SerialView, build_serial
 from csfgeno.report.view.structural import StructuralView, build_structural
 from csfgeno.report.view.therapies import TherapiesView, build_therapies
 
@@ -47,7 +47,7 @@ class Page:
     figure: Figure | None
     therapies: TherapiesView
     negatives: NegativesView
-    serial: tuple[Row, ...]
+    serial: SerialView
     identity_checks: IdentityChecks
     quality: QualityView
     methods: MethodsView

@@ -1,4 +1,4 @@
-"""The TSV files: findings, hotspots, fusions and copy numbers, each by specimen."""
+"""The TSV files: findings, hotspots, fusions and copy numbers by specimen, and serial samples."""
 
 from collections.abc import Iterable, Sequence
 
@@ -13,6 +13,7 @@ from csfgeno.report.columns import (
     Row,
 )
 from csfgeno.report.hotspots import hotspot_matrix
+from csfgeno.report.serial_columns import SERIAL_COLUMNS, serial_rows
 from csfgeno.report.structural_columns import COPY_COLUMNS, FUSION_COLUMNS, CopyRow, FusionRow
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -38,6 +39,11 @@ def fusions_tsv(report: CaseReport) -> bytes:
 def copies_tsv(report: CaseReport) -> bytes:
     """Return one row a gene and specimen, header first."""
     return table(COPY_COLUMNS, (CopyRow(report, number) for number in report.copy_numbers))
+
+
+def serial_tsv(report: CaseReport) -> bytes:
+    """Return one row an allele, kind of specimen and date, header first; no row without earlier cases."""
+    return table(SERIAL_COLUMNS, serial_rows(report))
 
 
 def cell(value: Cell) -> str:

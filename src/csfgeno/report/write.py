@@ -10,7 +10,7 @@ from csfgeno.report.fhir import to_fhir
 from csfgeno.report.maf import to_maf
 from csfgeno.report.multiqc import to_multiqc
 from csfgeno.report.page import render_html
-from csfgeno.report.tables import copies_tsv, findings_tsv, fusions_tsv, hotspots_tsv
+from csfgeno.report.tables import copies_tsv, findings_tsv, fusions_tsv, hotspots_tsv, serial_tsv
 from csfgeno.report.vcf import to_vcf
 
 
@@ -36,6 +36,8 @@ def write_outputs(report: CaseReport, directory: Path, *, stem: str) -> tuple[Pa
         f"{stem}.fhir.json": to_fhir(report),
         f"{stem}.csfgeno_mqc.json": to_multiqc(report),
     }
+    if report.serial is not None:
+        files[f"{stem}.serial.tsv"] = serial_tsv(report)
     vcf = to_vcf(report)
     with outputs.published_together(directory) as staging:
         outputs.write_vcf(staging / f"{stem}.vcf.gz", vcf)

@@ -16,6 +16,7 @@ from csfgeno.thresholds.comparison import ComparisonThresholds
 from csfgeno.thresholds.molecules import MoleculeThresholds
 from csfgeno.thresholds.quality import QualityThresholds
 from csfgeno.thresholds.report import ReportThresholds
+from csfgeno.thresholds.serial import SerialThresholds
 from csfgeno.thresholds.structural import StructuralThresholds
 from csfgeno.thresholds.validation import ValidationThresholds
 
@@ -25,6 +26,7 @@ Number = float | int
 @dataclass(frozen=True)
 class Thresholds(
     StructuralThresholds,
+    SerialThresholds,
     ComparisonThresholds,
     ReportThresholds,
     QualityThresholds,

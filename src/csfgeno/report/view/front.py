@@ -41,12 +41,14 @@ from csfgeno.report.view.parts import (
 )
 from csfgeno.report.view.phase import phase_sentences
 from csfgeno.report.view.quality import Note, quality_notes
+from csfgeno.report.view.serial import ChangeLine, change_lines
 from csfgeno.report.view.structural import EventRow, detected_events
 from csfgeno.report.view.therapies import TherapiesView
 from csfgeno.vocab import CallState, QcVerdict, SpecimenKind
 
 MAX_OPTIONS: Final = 4
 MAX_NAMES: Final = 4
+MAX_CHANGES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ class Front:
     negatives: tuple[Negative, ...]
     negative_warnings: tuple[str, ...]
     phases: tuple[str, ...]
+    changes: tuple[ChangeLine, ...]
     cautions: tuple[str, ...]
     doubtful: tuple[Doubtful, ...]
     no_options: str
@@ -118,6 +121,7 @@ def build_front(report: CaseReport, therapies: TherapiesView, say: Sentences) ->
         negatives=tuple(Negative(g.group, numerals.percent_at_most(lod95)) for g, lod95 in adequate_negatives(report)),
         negative_warnings=tuple(specimen_warnings(report, say)),
         phases=phase_sentences(report, say),
+        changes=change_lines(report, primary_kind(report), say)[:MAX_CHANGES],
         cautions=tuple(_cautions(report, say)),
         doubtful=tuple(_doubtful(report, say)),
         no_options=say("front.no_options_failed" if is_blocked(report) else "front.no_options"),

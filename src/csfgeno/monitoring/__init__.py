@@ -1,0 +1,1 @@
+"""Serial samples: the same patient on different days."""
