@@ -71,8 +71,8 @@ def find_broken(batch: ReadBatch, contig: str, contigs: Sequence[str]) -> Broken
     """
     tid = list(contigs).index(contig)
     events = batch.events
-    is_clip = (events["kind"] == EVENT_CLIP_LEFT) | (events["kind"] == EVENT_CLIP_RIGHT)
-    clips = np.flatnonzero(is_clip & (events["length"] >= MIN_CLIP_BP) & (events["seq_start"] != ABSENT))
+    clips = np.flatnonzero((batch.kinds == EVENT_CLIP_LEFT) | (batch.kinds == EVENT_CLIP_RIGHT))
+    clips = clips[(events["length"][clips] >= MIN_CLIP_BP) & (events["seq_start"][clips] != ABSENT)]
     wanted = _has_distant_mate(batch.reads, tid)
     wanted[batch.links["read"]] = True
     wanted[events["read"][clips]] = True

@@ -200,12 +200,11 @@ def _substituted_reads(batch: ReadBatch, wanted: set[Part]) -> dict[Part, npt.ND
     events = batch.events
     with_indel = np.zeros(len(batch.reads), bool)
     with_indel[events["read"][(batch.kinds == EVENT_INSERTION) | (batch.kinds == EVENT_DELETION)]] = True
-    rows = events[(batch.kinds == EVENT_SNV) & ~with_indel[events["read"]]]
-    found = {}
-    for part in wanted:
-        is_shown = (rows["pos"] == part.start) & (rows["base"] == ord(part.added))
-        found[part] = batch.reads[rows["read"][is_shown]]
-    return found
+    rows = np.flatnonzero(batch.kinds == EVENT_SNV)
+    rows = rows[np.isin(events["pos"][rows], [part.start for part in wanted])]
+    rows = rows[~with_indel[events["read"][rows]]]
+    pos, base, read = (events[column][rows] for column in ("pos", "base", "read"))
+    return {part: batch.reads[read[(pos == part.start) & (base == ord(part.added))]] for part in wanted}
 
 
 def _count_across(reads: npt.NDArray[np.void], low: int, high: int) -> int:
