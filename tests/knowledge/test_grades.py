@@ -56,6 +56,17 @@ def test_evidence_of_the_parent_is_worth_one_letter_less() -> None:
     assert letter(ROW, g719x) == "B"
 
 
+def test_evidence_of_any_genotype_is_worth_one_letter_less_and_hides_no_other() -> None:
+    anyone = replace(ROW, evidence_id="EV_ANYONE", biomarker_ids=("ANY",))
+    lm, _ = grade(anyone, ROW)["OSI_80"]
+    assert [(s.row_id, s.letter, s.changes) for s in lm.steps] == [
+        ("EV_OSI_BLOOM", "A", ()),
+        ("EV_ANYONE", "B", (GradeChange.UNSELECTED,)),
+    ]
+    lm, _ = grade(anyone, ROW, rule=replace(RULE, requires_all=("EGFR_G719X",)))["OSI_80"]
+    assert [(s.letter, s.borrowed_from) for s in lm.steps] == [("B", "EGFR_EX19DEL"), ("B", None)]
+
+
 def test_evidence_of_an_unrelated_biomarker_is_worth_nothing() -> None:
     lm, _ = grade(ROW, rule=replace(RULE, requires_all=("KRAS_G12C",)))["OSI_80"]
     assert (lm.letter, lm.reason, lm.confidence, lm.steps) == ("D", GradeReason.NO_DATA, None, ())

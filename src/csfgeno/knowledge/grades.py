@@ -44,10 +44,11 @@ CONFIDENCE_ORDER: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    """An evidence row that counts for a rule, and the parent biomarker whose evidence it is, if it is borrowed."""
+    """An evidence row that counts for a rule: its own, of a parent biomarker, or of patients of any genotype."""
 
     row: CnsEvidence
-    borrowed_from: str | None
+    borrowed_from: str | None = None
+    is_unselected: bool = False
 
 
 def activity_of(response_percent: float | None) -> str:
@@ -115,28 +116,35 @@ def _grade(
 
 
 def _inherit(rows: Sequence[CnsEvidence], rule: Rule, biomarkers: Mapping[str, Biomarker]) -> list[_Counted]:
-    """Return the rows of the rule's own biomarkers, or, if there is none, those of their parents."""
+    """Return the rows of the rule's own biomarkers, or, if there is none, those of their parents.
+
+    Those of patients of any genotype come with either.
+    """
+    named = [row for row in rows if UNSELECTED not in row.biomarker_ids]
+    unselected = [_Counted(row, is_unselected=True) for row in rows if UNSELECTED in row.biomarker_ids]
     own = rule.requires_all
-    if direct := [_Counted(row, None) for row in rows if any(_covers(row, b, biomarkers) for b in own)]:
-        return direct
+    if direct := [_Counted(row) for row in named if any(_covers(row, b, biomarkers) for b in own)]:
+        return direct + unselected
     parents = [parent for b in own if (parent := biomarkers[b].evidence_parent)]
-    covering = [(row, next((p for p in parents if _covers(row, p, biomarkers)), None)) for row in rows]
-    return [_Counted(row, parent) for row, parent in covering if parent]
+    covering = [(row, next((p for p in parents if _covers(row, p, biomarkers)), None)) for row in named]
+    return [_Counted(row, parent) for row, parent in covering if parent] + unselected
 
 
 def _covers(row: CnsEvidence, biomarker_id: str, biomarkers: Mapping[str, Biomarker]) -> bool:
     rule = biomarkers[biomarker_id].pattern.matcher
     # METHOD: evidence is of a group of biomarkers if it is of each of them.
     members = set(rule.any_of) if isinstance(rule, Combination) and rule.any_of else {biomarker_id}
-    return UNSELECTED in row.biomarker_ids or members <= set(row.biomarker_ids)
+    return members <= set(row.biomarker_ids)
 
 
 def _step(counted: _Counted) -> GradeStep:
     by_design = _letter_by_design(counted.row)
     capped = max(by_design, TUMOUR_CAPS[counted.row.tumour])
-    letter = BORROWED[capped] if counted.borrowed_from else capped
+    letter = BORROWED[capped] if counted.borrowed_from or counted.is_unselected else capped
     changes = [GradeChange.OTHER_TUMOUR] if capped != by_design else []
     changes += [GradeChange.BORROWED] if counted.borrowed_from else []
+    # METHOD: what was seen in patients of any genotype is worth one letter less than what was seen with the biomarker.
+    changes += [GradeChange.UNSELECTED] if counted.is_unselected else []
     return GradeStep(counted.row.evidence_id, by_design, letter, tuple(changes), counted.borrowed_from)
 
 

@@ -263,6 +263,7 @@ class GradeChange(StrEnum):
 
     OTHER_TUMOUR = "other_tumour"
     BORROWED = "borrowed"
+    UNSELECTED = "unselected"
     TKI_NAIVE = "tki_naive"
 
 
