@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from csfgeno.annotation.hotspots import place_hotspots
+from csfgeno.annotation.hotspots import place_hotspots, place_listed
 from csfgeno.annotation.transcripts import TranscriptTable, load_transcripts
 from csfgeno.errormodel.document import load_model
 from csfgeno.errormodel.model import LabModel, check_model
@@ -13,11 +13,11 @@ from csfgeno.errors import UsageError
 from csfgeno.genome.contigs import detect_style
 from csfgeno.inputs.case import LoadedCase
 from csfgeno.inputs.check import check_build, within_genome
-from csfgeno.inputs.panel import covered_hotspot_ids, hotspot_intervals, load_panel
+from csfgeno.inputs.panel import covered_hotspot_ids, hotspot_intervals, load_listed_alleles, load_panel
 from csfgeno.io.reference import ReferenceFasta
 from csfgeno.molecules.grouping.umi_reads import FROM_TAGS, UmiSource
 from csfgeno.monitoring.follow import EarlierCase
-from csfgeno.records import HotspotSite, Panel, Setting
+from csfgeno.records import Allele, HotspotSite, Panel, Setting
 from csfgeno.thresholds import Thresholds, describe, override
 from csfgeno.vocab import Build, EvidenceMode
 
@@ -42,13 +42,17 @@ class RunOptions:
 
 @dataclass(frozen=True, slots=True)
 class Assay:
-    """Genome, panel and transcripts of a case, checked against each other."""
+    """Genome, panel and transcripts of a case, checked against each other.
+
+    `listed` are known insertions and deletions with which all reads are compared.
+    """
 
     fasta: ReferenceFasta
     build: Build
     transcripts: TranscriptTable
     panel: Panel
     hotspots: tuple[HotspotSite, ...]
+    listed: tuple[Allele, ...] = ()
 
 
 def choose_thresholds(loaded: LoadedCase, options: RunOptions) -> tuple[Thresholds, tuple[Setting, ...]]:
@@ -88,6 +92,7 @@ def load_assay(source: str, stated: Build | None, fasta: ReferenceFasta) -> Assa
         transcripts=transcripts,
         panel=readable,
         hotspots=place_hotspots(panel, regions, covered_hotspot_ids(panel), transcripts, fasta),
+        listed=place_listed(load_listed_alleles(), transcripts, fasta, fasta.contigs),
     )
 
 

@@ -133,7 +133,7 @@ def _case_of(laboratory: Laboratory, path: Path) -> LoadedCase:
 def _collect(
     path: Path, laboratory: Laboratory, assay: Assay, thresholds: Thresholds, options: RunOptions
 ) -> CollectedNormal:
-    source = Source(path, laboratory.reference, thresholds, normalise, options.umis)
+    source = Source(path, laboratory.reference, thresholds, normalise, options.umis, assay.listed)
     targets = sorted(target.interval for target in assay.panel.targets)
     mode = probe(source, targets, options.evidence_mode)
     tiles = read_molecules(source, make_tiles(targets, mode.reads_per_bp), mode, options.threads)

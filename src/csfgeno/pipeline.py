@@ -133,7 +133,8 @@ def read_specimens(
     targets = [target.interval for target in assay.panel.targets]
     model = choose_model(assay, thresholds, options)
     sources = {
-        kind: Source(path, loaded.reference, thresholds, normalise, options.umis) for kind, path in loaded.paths.items()
+        kind: Source(path, loaded.reference, thresholds, normalise, options.umis, assay.listed)
+        for kind, path in loaded.paths.items()
     }
     alone = {
         kind: read_specimen(source, targets, options.evidence_mode, options.threads) for kind, source in sources.items()

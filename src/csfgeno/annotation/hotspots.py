@@ -1,12 +1,15 @@
 """Hotspots on a genome: which bases a protein change concerns, and which alleles would make it."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping
 from itertools import product
 
 from csfgeno.annotation.protein import GENETIC_CODE
+from csfgeno.annotation.reading import read_coding_name
 from csfgeno.annotation.transcripts import Transcript, TranscriptTable
+from csfgeno.errors import ReferenceDataError
+from csfgeno.genome.normalise import normalise
 from csfgeno.genome.sequence import SequenceSource, Strand, reverse_complement
-from csfgeno.records import Allele, Hotspot, HotspotSite, Interval, Panel
+from csfgeno.records import Allele, Hotspot, HotspotSite, Interval, ListedAllele, Panel
 from csfgeno.vocab import HotspotKind
 
 
@@ -51,6 +54,33 @@ def _place(
     return HotspotSite(
         hotspot, sites, tuple(sorted(listed)), is_masked, is_targeted, routes=tuple(sorted(routes - listed))
     )
+
+
+def place_listed(
+    listed: Collection[ListedAllele],
+    transcripts: TranscriptTable,
+    sequence: SequenceSource,
+    contigs: Container[str],
+) -> tuple[Allele, ...]:
+    """Return listed alleles on the genome, leftmost spelling, sorted; those on masked bases or other contigs are not.
+
+    Raises
+    ------
+    ReferenceDataError
+        If a row names a gene or a place that does not exist, or bases that the genome does not have there.
+    """
+    placed = set()
+    for row in listed:
+        transcript = transcripts.by_gene(row.gene)
+        if transcript.contig not in contigs:
+            continue
+        try:
+            allele = read_coding_name(row.hgvs_c, transcript, sequence)
+        except ReferenceDataError as error:
+            raise ReferenceDataError(f"{row.where}: {error}") from None
+        if "N" not in allele.ref + allele.alt:
+            placed.add(normalise(allele, sequence))
+    return tuple(sorted(placed))
 
 
 def change_alleles(change: str, transcript: Transcript, sequence: SequenceSource) -> Iterator[Allele]:

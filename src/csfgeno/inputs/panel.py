@@ -16,7 +16,7 @@ from typing import Final
 from csfgeno.errors import InputError, ReferenceDataError
 from csfgeno.genome.contigs import rename_contig
 from csfgeno.io.bed import Bed, BedLine, parse_bed, read_bed
-from csfgeno.records import Hotspot, Interval, Panel, Target
+from csfgeno.records import Hotspot, Interval, ListedAllele, Panel, Target
 from csfgeno.vocab import Build, ContigStyle, HotspotKind
 
 SHIPPED_PANEL: Final = "nsclc"
@@ -27,6 +27,7 @@ UNNAMED: Final = "unnamed"
 """Gene of targets that have no name and lie in no known gene."""
 
 _HOTSPOT_TABLE: Final = f"{SHIPPED_PANEL}.hotspots.tsv"
+_ALLELE_TABLE: Final = f"{SHIPPED_PANEL}.alleles.tsv"
 _CHANGE: Final = re.compile(r"([A-Z])(\d+)([A-Z*])")
 
 NamedLine = tuple[Interval, str, BedLine]
@@ -110,6 +111,15 @@ def load_hotspots() -> tuple[Hotspot, ...]:
     if repeated := sorted({i for i in ids if ids.count(i) > 1}):
         raise ReferenceDataError(f"{_HOTSPOT_TABLE} repeats the hotspot {repeated[0]}; ids must be unique")
     return hotspots
+
+
+def load_listed_alleles() -> tuple[ListedAllele, ...]:
+    """Return the shipped insertions and deletions that reads are compared with, whether or not they show them."""
+    lines = _shipped(_ALLELE_TABLE).decode().splitlines()
+    rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+    return tuple(
+        ListedAllele(row["gene"], row["hgvs_c"], f"{_ALLELE_TABLE} line {number}") for number, row in enumerate(rows, 2)
+    )
 
 
 # ------------------------------------------------------------------------------------- sources

@@ -7,7 +7,7 @@ with a deletion that crosses their edge, of which half of the reads lie in the n
 
 import logging
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 
 from csfgeno.molecules.collapse import MoleculeTile
@@ -55,14 +55,14 @@ def _supported(reading: Reading) -> Iterable[Allele]:
     return (allele for tile in reading.tiles for allele, count in _counts(tile).items() if count >= least)
 
 
-def _compared_with(reading: Reading, alleles: Collection[Allele], threads: int) -> Reading:
+def _compared_with(reading: Reading, alleles: Set[Allele], threads: int) -> Reading:
     """Return a specimen whose tiles near alleles that they did not know, or saw in part, have been read again."""
     plan = [widened(tile, alleles) if known.reads_used else tile for tile, known in _pairs(reading)]
     news = [_news(tile, known, alleles, reading.source) for tile, known in _pairs(reading)]
     again = [i for i, unknown in enumerate(news) if unknown or plan[i] != reading.plan[i]]
     if not again:
         return reading
-    source = replace(reading.source, offered=tuple(sorted(alleles)))
+    source = replace(reading.source, offered=tuple(sorted({*reading.source.offered, *alleles})))
     log.info("%s: %d of %d tiles compared with other specimens", source.path.name, len(again), len(reading.plan))
     tiles = list(reading.tiles)
     fresh = read_molecules(source, [plan[i] for i in again], reading.mode, threads)
@@ -75,11 +75,12 @@ def _pairs(reading: Reading) -> Iterable[tuple[Tile, MoleculeTile]]:
     return zip(reading.plan, reading.tiles, strict=True)
 
 
-def _news(tile: Tile, known: MoleculeTile, alleles: Collection[Allele], source: Source) -> set[Allele]:
+def _news(tile: Tile, known: MoleculeTile, alleles: Set[Allele], source: Source) -> set[Allele]:
     """Return the alleles with which the reads of a tile were not yet compared."""
     # An allele that this many molecules state has been a candidate.
     least, counts = source.thresholds.min_haplotype_fragments, _counts(known)
-    return {allele for allele in alleles if reaches(tile, allele) and known.reads_used and counts[allele] < least}
+    unknown = alleles - set(source.offered)
+    return {allele for allele in unknown if reaches(tile, allele) and known.reads_used and counts[allele] < least}
 
 
 def _counts(tile: MoleculeTile) -> Counter[Allele]:

@@ -18,7 +18,7 @@ from csfgeno.records.compartments import AlleleOrigin, Comparison, Reason, Tumou
 from csfgeno.records.genome import Allele, Interval
 from csfgeno.records.identity import Contamination, Identity, IdentityMatch
 from csfgeno.records.molecules import MoleculeStack, MoleculeView
-from csfgeno.records.panel import Hotspot, HotspotSite, Panel, Target
+from csfgeno.records.panel import Hotspot, HotspotSite, ListedAllele, Panel, Target
 from csfgeno.records.phase import Phase, PhaseCounts
 from csfgeno.records.quality import FamilySizes, FragmentLengths, PanelDepth, QcNote, SpecimenQc, TargetDepth
 from csfgeno.records.recurrence import Recurrence
@@ -97,6 +97,7 @@ __all__ = [
     "IdentityMatch",
     "Interval",
     "LabelStatus",
+    "ListedAllele",
     "LossOfHeterozygosity",
     "MoleculeStack",
     "MoleculeView",

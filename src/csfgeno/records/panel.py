@@ -35,6 +35,15 @@ class Hotspot:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedAllele:
+    """A known insertion or deletion by its coding name; `where` is its file and line, for messages."""
+
+    gene: str
+    hgvs_c: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     """Targets and hotspots of one assay in one build."""
 

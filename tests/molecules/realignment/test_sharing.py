@@ -7,7 +7,7 @@ from csfgeno.genome.normalise import normalise
 from csfgeno.io.reference import ReferenceFasta
 from csfgeno.molecules.reader import Source
 from csfgeno.molecules.sharing import Reading, read_specimen, share_alleles
-from csfgeno.records import Interval
+from csfgeno.records import Allele, Interval
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import SpecimenKind
 
@@ -15,10 +15,12 @@ from ..planted import REGION, write_reference
 from .test_realign import AT, Reads, deletion
 
 
-def reading(folder: Path, name: str, reads: Reads, region: Interval = REGION) -> Reading:
+def reading(
+    folder: Path, name: str, reads: Reads, region: Interval = REGION, offered: tuple[Allele, ...] = ()
+) -> Reading:
     fasta = write_reference(folder)
     bam = reads.planter.builder.write(folder / f"{name}.bam")
-    return read_specimen(Source(bam, fasta, Thresholds(), normalise), [region], None, 1)
+    return read_specimen(Source(bam, fasta, Thresholds(), normalise, offered=offered), [region], None, 1)
 
 
 def counts(folder: Path, read: Reading, length: int = 15) -> tuple[int, int]:
@@ -65,3 +67,10 @@ def test_reads_cut_on_the_far_side_of_a_deletion_that_leaves_the_tile_are_counte
     assert counts(tmp_path, alone, 40) == (3, 3)
     (shared,) = share_alleles({SpecimenKind.CSF: alone}, 1).values()
     assert counts(tmp_path, shared, 40) == (6, 6)
+
+
+def test_a_single_clipped_molecule_is_compared_with_a_listed_allele(tmp_path: Path) -> None:
+    alone = reading(tmp_path, "csf", with_one_clip(), offered=(deletion(15),))
+    assert counts(tmp_path, alone) == (1, 2)
+    (shared,) = share_alleles({SpecimenKind.CSF: alone}, 1).values()
+    assert shared is alone
