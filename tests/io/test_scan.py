@@ -284,6 +284,37 @@ def test_consensus_tags(scan: Callable[..., ReadBatch]) -> None:
     assert np.isnan(reads["consensus_error"][1])
 
 
+@pytest.mark.parametrize(
+    ("flag", "tags", "expected"),
+    [
+        (0x43 | 0x20, {"FR": 5}, (5, 0)),
+        (0x83 | 0x10, {"FR": 5}, (5, 0)),
+        (0x43 | 0x10, {"FR": 5}, (0, 5)),
+        (0x83 | 0x20, {"FR": 5, "RR": 2}, (2, 5)),
+        (0x43, {"FR": 0, "RR": 2}, (256, 2)),
+        (0x43, {"RR": 2}, (-1, -1)),
+        (0x43, {"FR": 300}, (-1, -1)),
+        (0x43, {"FR": 5, "aD": 9}, (9, -1)),
+        (0x43, {"FR": 5, "cD": 9}, (-1, -1)),
+    ],
+)
+def test_gencore_counts_lie_on_the_strand_of_the_read(
+    scan: Callable[..., ReadBatch], flag: int, tags: dict[str, int], expected: tuple[int, int]
+) -> None:
+    """gencore keeps the low byte of a count; a tag of another type is not gencore's."""
+    batch = scan(lambda builder: builder.add_read("r", "chr7", 10, "4M", "ACGT", flag=flag, tags=tags))
+    assert batch.reads[["depth_a", "depth_b"]].tolist() == [expected]
+
+
+def test_a_supplementary_alignment_without_bases_is_still_a_link(scan: Callable[..., ReadBatch]) -> None:
+    """Aligners may write `*` for SEQ and QUAL of all but the primary alignment."""
+    tags = {"SA": "chr7,41,+,4M6S,60,0;"}
+    batch = scan(lambda builder: builder.add_read("r", "chr7", 10, "4S6M", None, flag=0x800, tags=tags))
+    assert len(batch.reads) == 0
+    assert batch.far_reads["start"].tolist() == [40]
+    assert batch.far_reads["mean_qual"].tolist() == [0]
+
+
 MARIANAS = "Marianas:ACG+TTT:7:11:3:4:7:40:5:6"
 
 

@@ -99,6 +99,8 @@ def random_tags(rng: random.Random) -> dict[str, TagValue]:
         "bD": rng.randint(0, 9),
         "cM": rng.randint(0, 300),
         "cE": rng.choice((0.125, 1)),
+        "FR": rng.choice((0, 3, 255, 300, "3")),
+        "RR": rng.choice((0, 7)),
         "XA": "chr1,+5,9M,0;",
         "SA": "".join(rng.choice(PLACES) for _ in range(rng.randint(0, 3))),
     }

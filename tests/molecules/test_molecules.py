@@ -88,6 +88,17 @@ def test_consensus_reads_are_one_molecule_each_with_the_kind_of_their_tags(tmp_p
     assert by_kind(read_evidence(tmp_path, planter), SNV) == expected
 
 
+def test_consensus_reads_of_gencore_lie_on_the_strand_of_their_pair(tmp_path: Path) -> None:
+    planter = Planter()
+    planter.plant(2_080, 160, None, snvs={POS: ALT}, tags={"FR": 4, "RR": 2})
+    planter.plant(2_081, 160, None, tags={"FR": 3})
+    planter.plant(2_082, 160, None, copies_a=0, copies_b=1, tags={"FR": 3})
+    planter.plant(2_083, 160, None, tags={"FR": 1})
+    planter.plant(2_084, 160, None, tags={"FR": 0})
+    expected = {"duplex.both": (1, 1), "simplex.A": (0, 2), "simplex.B": (0, 1), "singleton.A": (0, 1)}
+    assert by_kind(read_evidence(tmp_path, planter), SNV) == expected
+
+
 def test_evidence_mode_can_be_forced(tmp_path: Path) -> None:
     planter = Planter()
     planter.plant(2_080, 160, "AAAA-CCCC")

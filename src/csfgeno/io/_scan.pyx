@@ -124,7 +124,7 @@ cdef Status add_read(Scan *scan, const bam1_t *record) noexcept nogil:
     cdef const uint8_t *tags = packed + (core.l_qseq + 1) // 2 + core.l_qseq
     cdef Span span = measure(cigar, core.n_cigar)
     cdef Read read
-    cdef Text sa = Text(NULL, 0)
+    cdef Noted noted
     if core.l_qseq == 0 or span.on_reference == 0:
         return DONE
     if span.on_query != core.l_qseq or tags > record.data + record.l_data:
@@ -134,7 +134,7 @@ cdef Status add_read(Scan *scan, const bam1_t *record) noexcept nogil:
     read.row = <ReadRow *> (scan.reads.data + scan.reads.used)
     set_core(read.row, core, &span)
     read.row.name_hash = fnv1a(name, name_length)
-    cdef Status status = set_tags(read.row, tags, record.data + record.l_data, &sa)
+    cdef Status status = set_tags(read.row, tags, record.data + record.l_data, &noted)
     if status == DONE:
         status = decode(scan, record, packed, &read)
     if status != DONE:
@@ -145,7 +145,7 @@ cdef Status add_read(Scan *scan, const bam1_t *record) noexcept nogil:
         add_name(scan, name, name_length)
     scan.reads.used += sizeof(ReadRow)
     scan.rows += 1
-    return DONE if sa.data == NULL else add_links(scan, core, &span, sa)
+    return DONE if noted.sa.data == NULL else add_links(scan, core, &span, noted.sa)
 
 
 cdef Status scan_records(Scan *scan, Place *place, bam1_t *record, int64_t stop) noexcept nogil:

@@ -101,7 +101,7 @@ cdef Status add_far(Scan *scan, const bam1_t *record) noexcept nogil:
     cdef const uint8_t *tags = record.data + core.l_qname + 4 * <size_t> core.n_cigar + (core.l_qseq + 1) // 2 + core.l_qseq
     cdef Span span = measure(cigar, core.n_cigar)
     cdef ReadRow row
-    cdef Text sa = Text(NULL, 0)
+    cdef Noted noted
     cdef Text[SA_FIELDS] field
     cdef LinkRow link = here_of(core, &span, scan.far_rows)
     if span.on_reference == 0:
@@ -110,9 +110,9 @@ cdef Status add_far(Scan *scan, const bam1_t *record) noexcept nogil:
         return UNREADABLE
     set_core(&row, core, &span)
     row.name_hash = fnv1a(<const char *> record.data, core.l_qname - core.l_extranul - 1)
-    if set_tags(&row, tags, record.data + record.l_data, &sa) != DONE:
+    if set_tags(&row, tags, record.data + record.l_data, &noted) != DONE:
         return UNREADABLE
-    if sa.data == NULL or not next_entry(&sa, field) or not set_there(&link, scan.header, field):
+    if noted.sa.data == NULL or not next_entry(&noted.sa, field) or not set_there(&link, scan.header, field):
         return DONE
     set_from_marianas_name(&row, <const char *> record.data, core.l_qname - core.l_extranul - 1)
     row.flag = <uint16_t> (core.flag & ~(FLAG_SUPPLEMENTARY | FLAG_REVERSE) | (FLAG_REVERSE if link.there_reverse else 0))

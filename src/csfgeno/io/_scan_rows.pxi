@@ -142,6 +142,11 @@ cdef struct Text:
     const char *data
     size_t length
 
+cdef struct Noted:  # what tags say that is no column: SA, and the reads that gencore counted on the own and other strand
+    Text sa
+    int32_t own_reads
+    int32_t other_reads
+
 cdef enum:  # kinds of column
     READS = 0
     EVENTS = 1

@@ -125,9 +125,9 @@ cdef int32_t integer(const uint8_t *value, char kind) noexcept nogil:
 
 
 cdef void set_tag(
-    ReadRow *row, const uint8_t *tag, char kind, const uint8_t *value, size_t length, Text *sa
+    ReadRow *row, const uint8_t *tag, char kind, const uint8_t *value, size_t length, Noted *noted
 ) noexcept nogil:
-    """Take one tag into the row if it is one of those that are wanted."""
+    """Take one tag into the row, or note it, if it is one of those that are wanted."""
     cdef char first = <char> tag[0], second = <char> tag[1]
     if kind == c"Z":
         if first == c"R" and second == c"X":
@@ -137,7 +137,12 @@ cdef void set_tag(
         elif first == c"M" and second == c"C" and row.mate_tid != ABSENT:
             set_mate_span(row, <const char *> value, length)
         elif first == c"S" and second == c"A":
-            sa.data, sa.length = <const char *> value, length
+            noted.sa.data, noted.sa.length = <const char *> value, length
+    elif second == c"R" and (first == c"F" or first == c"R") and kind == c"C":
+        if first == c"F":
+            noted.own_reads = value[0] if value[0] else 256
+        else:
+            noted.other_reads = value[0] if value[0] else 256
     elif second == c"D" and first == c"a":
         row.depth_a = integer(value, kind)
     elif second == c"D" and first == c"b":
@@ -150,13 +155,26 @@ cdef void set_tag(
         memcpy(&row.consensus_error, value, 4)
 
 
-cdef Status set_tags(ReadRow *row, const uint8_t *tag, const uint8_t *end, Text *sa) noexcept nogil:
-    """Walk the tags once; `sa` becomes the text of SA, if there is one."""
+cdef void set_from_gencore(ReadRow *row, const Noted *noted) noexcept nogil:
+    """Fill in the reads behind both strands from FR and RR, where no other tag told; the own strand is by orientation."""
+    cdef bint is_a = ((row.flag & FLAG_READ2) != 0) == ((row.flag & FLAG_REVERSE) != 0)
+    if noted.own_reads == ABSENT or row.depth_a != ABSENT or row.depth_b != ABSENT or row.depth_consensus != ABSENT:
+        return
+    row.depth_a, row.depth_b = noted.own_reads, max(noted.other_reads, 0)
+    if not is_a:
+        row.depth_a, row.depth_b = row.depth_b, row.depth_a
+
+
+cdef Status set_tags(ReadRow *row, const uint8_t *tag, const uint8_t *end, Noted *noted) noexcept nogil:
+    """Walk the tags once."""
     cdef int64_t size
+    noted.sa = Text(NULL, 0)
+    noted.own_reads = noted.other_reads = ABSENT
     while end - tag >= 4:
         size = value_size(tag + 3, end, <char> tag[2])
         if size < 0:
             return UNREADABLE
-        set_tag(row, tag, <char> tag[2], tag + 3, size - 1, sa)
+        set_tag(row, tag, <char> tag[2], tag + 3, size - 1, noted)
         tag += 3 + size
+    set_from_gencore(row, noted)
     return DONE if tag == end else UNREADABLE

@@ -19,10 +19,10 @@ from csfgeno.io._scan_twin_links import (
     There,
     here_of,
     measure,
-    parse_count,
     parse_there,
     text_span,
 )
+from csfgeno.io._scan_twin_tags import fnv1a, gencore_counts, molecule, strand_depths, umi
 from csfgeno.io.batch import (
     ABSENT,
     EVENT_CLIP_LEFT,
@@ -35,21 +35,13 @@ from csfgeno.io.batch import (
     EVENT_SNV,
     LINK_DTYPE,
     READ_DTYPE,
-    UMI_HAS_N,
-    UMI_MISSING,
-    UMI_PRESENT,
-    UMI_UNUSABLE,
 )
 
 Columns = tuple[memoryview, memoryview, memoryview, memoryview, memoryview, memoryview, memoryview, int]
 """What a scanner hands over: rows of `READ_DTYPE` and `EVENT_DTYPE`, bases, names, links, far reads and their links,
 and the count of reads seen."""
 
-_FNV_OFFSET: Final = 0xCBF29CE484222325
-_FNV_PRIME: Final = 0x100000001B3
-_UINT64: Final = (1 << 64) - 1
 _UNWANTED: Final = pysam.FUNMAP | pysam.FSECONDARY | pysam.FQCFAIL
-_MAX_UMI_BASES: Final = 32
 
 _ALIGNED: Final = "M=X"
 _NOT_ACGT: Final = re.compile("[^ACGT]")
@@ -304,7 +296,7 @@ def _read_row(read: pysam.AlignedSegment, span: Span, snvs: int) -> tuple[float,
         fnv1a(name),
         read.flag,
         read.mapping_quality,
-        sum(quals) // len(quals),
+        sum(quals) // max(len(quals), 1),
         read.reference_start,
         read.reference_start + span.on_reference,
         read.reference_start - span.clip_left,
@@ -314,9 +306,9 @@ def _read_row(read: pysam.AlignedSegment, span: Span, snvs: int) -> tuple[float,
         *(mate or (ABSENT, ABSENT)),
         read.template_length,
         min(snvs, 0xFFFF),
-        *_umi(texts.get("RX", ""), marianas),
-        *_molecule(texts.get("MI", "")),
-        *_strand_depths(integers, marianas, is_read2=bool(read.flag & pysam.FREAD2)),
+        *umi(texts.get("RX", ""), marianas),
+        *molecule(texts.get("MI", "")),
+        *strand_depths(integers, gencore_counts(tags), marianas, read.flag),
         integers.get("cD", ABSENT),
         integers.get("cM", ABSENT),
         floats.get("cE", np.nan),
@@ -326,14 +318,6 @@ def _read_row(read: pysam.AlignedSegment, span: Span, snvs: int) -> tuple[float,
 def _capped(value: int, kind: str) -> int:
     """Return an integer tag, at most INT32_MAX; `get_tags` reads the unsigned type `I` as signed."""
     return min(value % (1 << 32) if kind == "I" else value, INT32_MAX)
-
-
-def fnv1a(text: str) -> int:
-    """Return the FNV-1a hash, 64 bits (Fowler, Noll, Vo; draft-eastlake-fnv)."""
-    value = _FNV_OFFSET
-    for byte in text.encode():
-        value = (value ^ byte) * _FNV_PRIME & _UINT64
-    return value
 
 
 def _mate_span(text: str, start: int) -> tuple[int, int] | None:
@@ -346,55 +330,3 @@ def _mate_span(text: str, start: int) -> tuple[int, int] | None:
 
 def _packed(rows: Sequence[tuple[float, ...]], dtype: np.dtype[np.void]) -> memoryview:
     return memoryview(np.array(rows, dtype).tobytes())
-
-
-def _umi(rx: str, marianas: list[str] | None) -> tuple[int, int, int, int, int, int]:
-    """Return state, both packed halves, places of N, and lengths, of RX or else of a Marianas name."""
-    row = _pack_umi(rx)
-    return _pack_umi(marianas[1]) if row[0] == UMI_MISSING and marianas else row
-
-
-def _pack_umi(text: str) -> tuple[int, int, int, int, int, int]:
-    first, _, second = (text.upper().replace("_", "-").replace("+", "-")).partition("-")
-    if set(first + second) - set("ACGTN") or max(len(first), len(second)) > _MAX_UMI_BASES:
-        return UMI_UNUSABLE, 0, 0, 0, 0, 0
-    if not first + second:
-        return UMI_MISSING, 0, 0, 0, 0, 0
-    state = UMI_HAS_N if "N" in first + second else UMI_PRESENT
-    return state, _pack(first), _pack(second), _places_of_n(first, second), len(first), len(second)
-
-
-def _places_of_n(first: str, second: str) -> int:
-    """Return bit 2i for an N that is base i from the end of `first`, bit 2i + 1 for one of `second`."""
-    return sum(
-        1 << 2 * i + half for half, text in enumerate((first, second)) for i, b in enumerate(text[::-1]) if b == "N"
-    )
-
-
-def _pack(bases: str) -> int:
-    """Pack two bits a base, the first most significant; N counts as A, and the state tells."""
-    value = 0
-    for base in bases:
-        value = value << 2 | "ACGT".find(base) % 4 * (base != "N")
-    return value
-
-
-def _molecule(mi: str) -> tuple[int, int]:
-    """Return the hash of MI without its strand, and the strand."""
-    strand = {"/A": 1, "/B": 2}.get(mi[-2:], 0)
-    stem = mi[:-2] if strand else mi
-    return fnv1a(stem) if stem else 0, strand
-
-
-def _strand_depths(integers: dict[str, int], marianas: list[str] | None, *, is_read2: bool) -> tuple[int, int]:
-    """Return reads behind strand A and strand B, from aD and bD or else from a Marianas name.
-
-    `Marianas:UMI:contig:pos:plus:minus:contig:pos:plus:minus` describes read 1 first and then read 2 (so in all
-    5,843 reads of the reference material under tests/data); plus and minus are reads of the positive and the negative
-    strand family of that mate.
-    """
-    depths = integers.get("aD", ABSENT), integers.get("bD", ABSENT)
-    if depths != (ABSENT, ABSENT) or marianas is None:
-        return depths
-    plus, minus = marianas[8:10] if is_read2 else marianas[4:6]
-    return parse_count(plus), parse_count(minus)

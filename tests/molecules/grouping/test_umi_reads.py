@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from csfgeno.errors import InputError, UsageError
 from csfgeno.evidence.specimen import SpecimenEvidence
-from csfgeno.io._scan_twin import _pack_umi
+from csfgeno.io._scan_twin_tags import pack_umi
 from csfgeno.io.batch import EVENT_DTYPE, READ_DTYPE, UMI_PRESENT, ReadBatch
 from csfgeno.molecules.grouping.umi_reads import UmiSource, drop_without_umi, has_umi, take_umis
 from csfgeno.vocab import EvidenceMode
@@ -34,7 +34,7 @@ def named(*names: str) -> ReadBatch:
 @given(st.lists(st.text("ACGTNacgtn-+_X", max_size=70), max_size=6))
 def test_a_name_ends_as_rx_would_read(umis: list[str]) -> None:
     batch = take_umis(named(*(f"A01:7:{umi}" for umi in umis)), OF_NAMES)
-    assert batch.reads[COLUMNS].tolist() == [_pack_umi(umi) for umi in umis]
+    assert batch.reads[COLUMNS].tolist() == [pack_umi(umi) for umi in umis]
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_a_name_ends_as_rx_would_read(umis: list[str]) -> None:
 )
 def test_the_last_field_counts(name: str, separator: str, umi: str) -> None:
     reads = take_umis(named(name, "ACGT"), UmiSource(separator)).reads
-    assert reads[COLUMNS].tolist() == [_pack_umi(umi), _pack_umi("")]
+    assert reads[COLUMNS].tolist() == [pack_umi(umi), pack_umi("")]
 
 
 def test_names_overrule_tags() -> None:
