@@ -30,6 +30,8 @@ from csfgeno.records import (
     SkippingCall,
     SkippingCause,
     SpecimenCall,
+    StratumCounts,
+    SuppliedCall,
     TranscriptChange,
     TumourFraction,
 )
@@ -37,6 +39,7 @@ from csfgeno.vocab import (
     CallState,
     Consequence,
     CopyExtent,
+    EvidenceMode,
     Frame,
     MoleculeKind,
     PartnerKind,
@@ -72,6 +75,7 @@ from .report_cases import (
     driver_positive,
     make_call,
     make_finding,
+    make_qc,
     make_report,
     osimertinib,
     tube,
@@ -278,7 +282,40 @@ def molecules_drawn() -> CaseReport:
     return replace(report, findings=findings)
 
 
+def vcf_only() -> CaseReport:
+    """A CSF of which nothing but a VCF exists: no molecule, no limit, no negative."""
+
+    def listed(allele: Allele, alt: int, depth: int, line: int, name: str | None) -> Finding:
+        call = make_call(CSF, CallState.DETECTED, depth, alt, lod95=None)
+        counts = replace(
+            call.counts,
+            strata=(StratumCounts(MoleculeKind.RAW, depth, alt, None),),
+            discordant=None,
+            alt_forward=None,
+            alt_reverse=None,
+            ref_forward=None,
+            ref_reverse=None,
+            alt_mean_mapq=None,
+            alt_median_end_distance_bp=None,
+        )
+        supplied = SuppliedCall((line,), ("PASS",), alt / depth)
+        told = replace(call, counts=counts, log10_p=None, log_likelihood_ratio=None, supplied=supplied)
+        return make_finding(allele, told, hotspot=name, biomarker=name)
+
+    findings = (listed(EX19DEL, 455, 1_198, 112, "EGFR_EX19DEL"), listed(R273H, 254, 1_015, 120, None))
+    reason = "the VCF does not list it, and without reads no limit of detection is known"
+    report = make_report((tube(CSF),), findings, qc=(make_qc(CSF, mode=EvidenceMode.VCF),), matches=(osimertinib(),))
+    hotspots = tuple(
+        replace(result, state=CallState.DETECTED, depth=1_198, alt=455, lod95=None, reason="listed by the VCF")
+        if result.hotspot_id == "EGFR_ex19del"
+        else replace(result, state=CallState.NOT_ASSESSABLE, depth=0, lod95=None, reason=reason)
+        for result in report.hotspots
+    )
+    return replace(report, hotspots=hotspots)
+
+
 SPECIAL = {
+    "vcf_only": vcf_only,
     "resistance": resistance,
     "chip_and_germline": chip_and_germline,
     "swap_blocked": swap_blocked,

@@ -1,6 +1,9 @@
 """The HTML report in a real browser: it loads nothing, fits every screen, reads aloud and prints."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 from playwright.sync_api import Browser
@@ -9,6 +12,9 @@ from csfgeno.report.page import render_html
 
 from .browser import Paper, Sheet, chromium, opened
 from .cases import CASES
+
+MOST_PAGES = 10
+"""Printed pages of a full case of the fixtures."""
 
 LOOKED_AT = ("molecules_drawn", "fusion_and_amplification", "swap_blocked")
 """Cases that the costly checks look at: a full page, one of every other section, a blocked one."""
@@ -68,3 +74,34 @@ def test_every_printed_page_names_the_patient_and_its_number(sheet: Sheet, paper
     for number, text in enumerate(pages, 1):
         assert f"{number} / {len(pages)}" in text
         assert sheet.title.rpartition(" ")[2] in text.replace("\n", " ")
+
+
+@pytest.mark.parametrize("sheet", LOOKED_AT, indirect=True)
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_the_whole_answer_is_on_the_first_sheet_of_paper(sheet: Sheet, paper: Paper) -> None:
+    pages = sheet.printed(paper)
+    headings = sheet.page.locator("#answer h3").all_inner_texts() or sheet.page.locator("#answer li").all_inner_texts()
+    first = " ".join(normalize("NFKC", pages[0]).split())
+    assert [heading for heading in headings if " ".join(heading.split()) not in first] == []
+    assert len(pages) <= MOST_PAGES
+
+
+def test_headers_of_a_table_stand_on_every_page_it_covers(browser: Browser, tmp_path: Path) -> None:
+    report = CASES["adequate_negative"]()
+    many = tuple(
+        replace(hotspot, hotspot_id=f"H{i}", group=f"Group {i}", label=f"Change {i}")
+        for i in range(90)
+        for hotspot in report.panel.hotspots[:1]
+    )
+    results = tuple(
+        replace(result, hotspot_id=hotspot.hotspot_id) for hotspot in many for result in report.hotspots[:1]
+    )
+    path = tmp_path / "long.html"
+    long = replace(report, panel=replace(report.panel, hotspots=many), hotspots=results)
+    path.write_bytes(render_html(long))
+    with opened(browser, path) as sheet:
+        pages = [" ".join(text.split()) for text in sheet.printed("A4")]
+    with_rows = [text for text in pages if sum(f"Group {i} Not" in text for i in range(90)) > 5]
+    assert len(with_rows) >= 2
+    for text in with_rows:
+        assert "Hotspot group CSF" in text

@@ -1,5 +1,6 @@
 """The first page: who, which specimens, whether the quality allows an answer, and the answer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -48,6 +49,7 @@ from csfgeno.vocab import CallState, QcVerdict, SpecimenKind
 
 MAX_OPTIONS: Final = 4
 MAX_NAMES: Final = 4
+MAX_EXAMPLES: Final = 2
 MAX_CHANGES: Final = 4
 
 
@@ -239,7 +241,7 @@ def _with_fraction(finding: Finding, kind: SpecimenKind, say: Sentences) -> str:
     vaf = call.vaf if call else None
     remarks = [] if vaf is None else [say("headline.fraction", vaf=numerals.percent(vaf))]
     if not finding.origin.may_drive_therapy:
-        remarks.append(origin_text(finding, say).lower())
+        remarks.append(origin_text(finding, say))
     elif kind is not SpecimenKind.NORMAL and is_detected(finding, SpecimenKind.NORMAL):
         remarks.append(say("findings.in_normal_mark"))
     return f"{finding_name(finding)} ({', '.join(remarks)})" if remarks else finding_name(finding)
@@ -263,12 +265,16 @@ def _doubt_line(report: CaseReport, say: Sentences) -> Headline | None:
     open_questions = doubts(report, primary_kind(report))
     if not open_questions or _is_blank(report):
         return None
-    names = [_doubt_name(doubt, say) for doubt in open_questions[:MAX_NAMES]]
-    hidden = len(open_questions) - len(names)
-    groups = listed(names + ([say.count("headline.others", hidden)] if hidden else []), say)
     is_unclear = all(doubt.state is CallState.INDETERMINATE for doubt in open_questions)
     state = CallState.INDETERMINATE if is_unclear else CallState.NOT_ASSESSABLE
-    specimen = specimen_word(primary_kind(report), say)
-    return Headline(
-        state_badge(state, say), say.count("headline.doubt", len(open_questions), specimen=specimen, groups=groups)
-    )
+    return Headline(state_badge(state, say), _doubt_text(open_questions, specimen_word(primary_kind(report), say), say))
+
+
+def _doubt_text(open_questions: Sequence[Doubt], specimen: str, say: Sentences) -> str:
+    """Return which groups have no answer: all by name if they are few, else how many and the first."""
+    number = len(open_questions)
+    shown = number if number <= MAX_NAMES else MAX_EXAMPLES
+    groups = listed([_doubt_name(doubt, say) for doubt in open_questions[:shown]], say)
+    if number <= MAX_NAMES:
+        return say.count("headline.doubt", number, specimen=specimen, groups=groups)
+    return say("headline.doubts", n=number, specimen=specimen, groups=groups)

@@ -119,7 +119,7 @@ def origin_text(finding: Finding, say: Sentences) -> str:
     own = finding.origin
     if own.origin is Origin.UNKNOWN:
         return say("origin.UNKNOWN")
-    return say("origin.sure", origin=say(f"origin.{own.origin}"), certainty=say(f"certainty.{own.certainty}"))
+    return say(f"origin.{own.origin}.{own.certainty}")
 
 
 def is_detected(finding: Finding, kind: SpecimenKind) -> bool:
