@@ -32,6 +32,7 @@ from csfgeno.io.textlist import read_text
 from csfgeno.knowledge.match import match_biomarkers
 from csfgeno.knowledge.phase import biomarker_phases
 from csfgeno.knowledge.presence import Observed, undetermined_biomarkers
+from csfgeno.knowledge.residues import refuse_mismatches
 from csfgeno.knowledge.structure import recognise
 from csfgeno.knowledge.tables import KnowledgeBase, load_knowledge
 from csfgeno.knowledge.therapies import reason
@@ -71,6 +72,8 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
     check_earlier(loaded.case, options.earlier)
     with ReferenceFasta(loaded.reference) as fasta:
         assay = load_assay(loaded.panel, loaded.build, fasta)
+        if options.knowledge is not None:
+            refuse_mismatches(options.knowledge, assay.transcripts, fasta, fasta.contigs)
         files = check_case(loaded, fasta, assay.panel)
         modes, callers = read_specimens(loaded, assay, thresholds, options)
         supplied = {k: SuppliedCaller(k, vcf, thresholds) for k, vcf in load_all_supplied(loaded, fasta).items()}

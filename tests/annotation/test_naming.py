@@ -143,7 +143,12 @@ def test_annotate__met_exon_14_splice_sites(
 def test_annotate__second_numbering_of_met() -> None:
     assert "Y1021H (NM_001127500)" in at_coding("MET", "3007", "3007", "C").change.legacy_names
     assert "D1246N (NM_001127500)" in at_coding("MET", "3682", "3682", "A").change.legacy_names
-    assert "X1028_splice (NM_001127500)" in at_coding("MET", "3028+1", "3028+1", "A").change.legacy_names
+    donor = at_coding("MET", "3028+1", "3028+1", "A").change.legacy_names
+    assert donor == ("X1010_splice", "X1028_splice (NM_001127500)", "c.3082+1G>A (NM_001127500)")
+    acceptor = at_coding("MET", "2888-18", "2888-2", "").change.legacy_names
+    assert acceptor[-1] == "c.2942-18_2942-2del (NM_001127500)"
+    # The codon reaches into the next exon, which is masked here.
+    assert at_coding("MET", "3027", "3027", "AA").change.legacy_names == ("c.3081dup (NM_001127500)",)
 
 
 # -------------------------------------------------------------------------------- a gene small enough to read
@@ -243,7 +248,7 @@ def test_annotate__does_not_see_the_strand(data: st.DataObject) -> None:
 def test_annotate__lost_last_g_keeps_the_residues_it_would_give() -> None:
     annotated = on_tiny(15, "G", "T")
     assert annotated.change.hgvs_p == "p.?"
-    assert annotated.change.legacy_names == ("X4_splice", "D4Y", "D104Y (NM_2)")
+    assert annotated.change.legacy_names == ("X4_splice", "D4Y", "D104Y (NM_2)", "c.310G>T (NM_2)")
     assert annotated.protein == ProteinChange("TINY", 4, "D", "Y", False, True, 2, Consequence.SPLICE_REGION)
 
 

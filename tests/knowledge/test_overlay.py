@@ -3,15 +3,21 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from csfgeno.annotation.transcripts import load_transcripts
 from csfgeno.cli.kb import kb as command
 from csfgeno.errors import ReferenceDataError
+from csfgeno.io.reference import ReferenceFasta
 from csfgeno.knowledge.cases import situation_of
 from csfgeno.knowledge.reading import open_tables
+from csfgeno.knowledge.residues import refuse_mismatches
 from csfgeno.knowledge.schema import COLUMNS
 from csfgeno.knowledge.tables import load_knowledge
 from csfgeno.knowledge.therapies import reason_on
+from csfgeno.vocab import Build, ContigStyle
 
 from .knowledge_builders import KB
+
+GENOME = Path(__file__).parents[2] / "sample_data" / "GRCh38.masked.fa.gz"
 
 
 def shipped(table: str, row_id: str) -> dict[str, str]:
@@ -52,6 +58,26 @@ def test_rows_of_an_overlay_replace_and_add_and_say_where_they_are_from(hospital
     assert (layers["EV_OSI_BLOOM"], layers["EV_OSI_FLAURA"]) == ("hospital", "shipped")
     lm = {schedule.schedule_id: schedule.lm for schedule in match.schedules}["OSI_160"]
     assert (lm.letter, lm.seen_letter) == ("A", "A")
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        ({"match_rule": "p.V858R"}, "'p.V858R' names V at codon 858; NM_005228.5 encodes L there"),
+        (
+            {"match_type": "hgvsc_exact", "match_rule": "c.2573T>G;c.2573A>G"},
+            "'c.2573A>G' states A, but NM_005228.5 has T there",
+        ),
+    ],
+)
+def test_a_row_of_an_overlay_that_contradicts_the_genome_is_refused_by_line(
+    rule: dict[str, str], message: str, tmp_path: Path
+) -> None:
+    folder = lay(tmp_path / "hospital", "biomarkers.tsv", shipped("biomarkers.tsv", "EGFR_L858R") | rule)
+    transcripts = load_transcripts(Build.GRCH38, ContigStyle.CHR)
+    with ReferenceFasta(GENOME) as fasta, pytest.raises(ReferenceDataError) as refused:
+        refuse_mismatches(folder, transcripts, fasta, fasta.contigs)
+    assert str(refused.value).startswith(f"biomarkers.tsv, row 'EGFR_L858R' (line 2), column match_rule: {message}")
 
 
 def test_without_an_overlay_every_row_is_shipped() -> None:

@@ -5,8 +5,11 @@ from collections.abc import Iterator
 
 from csfgeno.annotation.coding import CodingSequence, name_residues
 from csfgeno.annotation.protein import STOP, ProteinChange
-from csfgeno.annotation.transcripts import CodonAlias
+from csfgeno.annotation.transcripts import CodingPosition, CodonAlias, Datum
 from csfgeno.vocab import Consequence
+
+UNNAMED = "?"
+"""Protein name where none is predicted."""
 
 _IN_FRAME = (Consequence.INFRAME_INSERTION, Consequence.INFRAME_DELETION, Consequence.INFRAME_DELINS)
 
@@ -22,10 +25,21 @@ def legacy_names(
     replacement (`L747_A750>P`).
     """
     main = _main_name(protein, coding, hgvs_short)
-    names = [*_splice_names(protein, main), *_renumbered(main, protein, aliases), *_group_names(protein)]
+    renumbered = _renumbered(main, protein, aliases) if main != UNNAMED else ()
+    names = [*_splice_names(protein, main), *renumbered, *_group_names(protein)]
     if protein.consequence in _IN_FRAME:
         names += [*_spelt_out(protein, main), *_other_places(protein, coding)]
     return tuple(dict.fromkeys(name for name in names if name != hgvs_short))
+
+
+def renumbered_coding(
+    hgvs_c: str, first: CodingPosition | None, last: CodingPosition | None, aliases: tuple[CodonAlias, ...]
+) -> Iterator[str]:
+    """Yield the coding name on other transcripts: MET c.3028+1G>A is `c.3082+1G>A (NM_001127500)`."""
+    for alias in aliases:
+        held = range(3 * alias.first_codon - 2, 3 * alias.last_codon + 1)
+        if all(p and p.base in held and p.datum is Datum.CODING for p in (first, last)):
+            yield f"{_moved(hgvs_c, 3 * alias.shift, after='[._]')} ({alias.transcript})"
 
 
 def _main_name(protein: ProteinChange, coding: CodingSequence, hgvs_short: str) -> str:
@@ -49,9 +63,9 @@ def _renumbered(main: str, protein: ProteinChange, aliases: tuple[CodonAlias, ..
             yield f"{_moved(main, alias.shift)} ({alias.transcript})"
 
 
-def _moved(name: str, shift: int) -> str:
-    """Add `shift` to every residue number of a one-letter name; the distance in `fs*12` is none."""
-    return re.sub(r"(?<=[A-Z])\d+", lambda match: str(int(match[0]) + shift), name)
+def _moved(name: str, shift: int, after: str = "[A-Z]") -> str:
+    """Add `shift` to every number behind such a letter: residues of a one-letter name, but no distance of `fs*12`."""
+    return re.sub(rf"(?<={after})\d+", lambda match: str(int(match[0]) + shift), name)
 
 
 def _group_names(protein: ProteinChange) -> Iterator[str]:

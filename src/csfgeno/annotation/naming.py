@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from csfgeno.annotation.coding import read_coding
 from csfgeno.annotation.effect import Effect, predict_effect
 from csfgeno.annotation.hgvs import accession, name_edit
-from csfgeno.annotation.legacy import legacy_names
+from csfgeno.annotation.legacy import legacy_names, renumbered_coding
 from csfgeno.annotation.protein import ProteinChange, three_letter
 from csfgeno.annotation.transcripts import CodingPosition, Transcript, TranscriptTable
 from csfgeno.genome.edit import Edit, check_reference, edit_of, shift_downstream
@@ -71,21 +71,21 @@ def annotate_allele(allele: Allele, transcript: Transcript, sequence: SequenceSo
     effect = predict_effect(edit, transcript, coding)
     genomic = _genomic_name(allele, transcript.build, sequence)
     name = name_edit(edit, view, transcript.oriented_position)
+    first, last = (transcript.oriented_position(pos) for pos in _outermost(edit))
+    hgvs_c = f"c.{name}" if name else genomic
+    legacy = legacy_names(effect.protein, coding, transcript.aliases, effect.short) if effect.protein else ()
     change = TranscriptChange(
         gene=transcript.gene,
         transcript=transcript.name,
         hgvs_g=genomic,
-        hgvs_c=f"c.{name}" if name else genomic,
+        hgvs_c=hgvs_c,
         hgvs_p=_protein_name(effect),
         hgvs_p_short=f"p.{effect.short}",
         consequence=effect.consequence,
         exon=_exon_label(effect, transcript),
-        legacy_names=legacy_names(effect.protein, coding, transcript.aliases, effect.short) if effect.protein else (),
+        legacy_names=(*legacy, *(renumbered_coding(hgvs_c, first, last, transcript.aliases) if name else ())),
     )
-    first, last = _outermost(edit)
-    return AnnotatedAllele(
-        change, effect.protein, transcript.oriented_position(first), transcript.oriented_position(last)
-    )
+    return AnnotatedAllele(change, effect.protein, first, last)
 
 
 def _genomic_name(allele: Allele, build: Build, sequence: SequenceSource) -> str:
