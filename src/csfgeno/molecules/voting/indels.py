@@ -1,8 +1,8 @@
 """Insertions and deletions of molecules: a family votes on the event, not on bases."""
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ from csfgeno.genome.discern import discerning_span
 from csfgeno.genome.sequence import Window
 from csfgeno.io.batch import EVENT_DELETION, EVENT_INSERTION, ReadBatch
 from csfgeno.molecules.grouping.families import Families
+from csfgeno.molecules.grouping.order import is_new
 from csfgeno.molecules.realignment.candidates import LeftAlign
 from csfgeno.records import Allele
 from csfgeno.thresholds import Thresholds
@@ -33,6 +34,15 @@ class IndelCalls:
     discordant: tuple[IndelCall, ...]
 
 
+class Claim(NamedTuple):
+    """One indel of one molecule: the stretch `[lo, hi)` that tells it, and the sorted reads that show it."""
+
+    molecule: int
+    lo: int
+    hi: int
+    bearers: set[int]
+
+
 def vote_on_indels(
     batch: ReadBatch, families: Families, window: Window, thresholds: Thresholds, align: LeftAlign
 ) -> IndelCalls:
@@ -52,15 +62,17 @@ def vote_on_indels(
     for read, allele in _read_alleles(batch, window, align):
         row = int(row_of_read[read])
         bearers.setdefault((int(families.molecule[row]), allele), set()).add(row)
-    bounds = np.searchsorted(families.molecule, np.arange(len(families) + 1))
+    if not bearers:
+        return IndelCalls((), ())
     spans = {allele: discerning_span(allele, window, thresholds.realign_gain) for _, allele in bearers}
+    claims = [Claim(molecule, *spans[allele], rows) for (molecule, allele), rows in sorted(bearers.items())]
     stated: list[IndelCall] = []
     discordant: list[IndelCall] = []
-    for (molecule, allele), rows in sorted(bearers.items()):
-        members = np.arange(bounds[molecule], bounds[molecule + 1])
-        votes = _votes(batch, families, members, rows, spans[allele])
-        call = IndelCall(allele, molecule, votes)
-        (stated if _is_stated(votes, thresholds.min_family_agreement) else discordant).append(call)
+    for (molecule, allele), (a, not_a, b, not_b) in zip(
+        sorted(bearers), count_votes(batch.reads, families, claims).tolist(), strict=True
+    ):
+        call = IndelCall(allele, molecule, (a, not_a, b, not_b))
+        (stated if _is_stated(call.votes, thresholds.min_family_agreement) else discordant).append(call)
     return IndelCalls(tuple(stated), tuple(discordant))
 
 
@@ -70,10 +82,10 @@ def _read_alleles(batch: ReadBatch, window: Window, align: LeftAlign) -> Iterato
     rows = np.flatnonzero((batch.kinds == EVENT_INSERTION) | (batch.kinds == EVENT_DELETION))
     seen: dict[tuple[int, int, str], Allele | None] = {}
     pending: tuple[int, int, int, str] | None = None
-    for row in rows.tolist():
-        event = events[row]
-        read, start, end, added = int(event["read"]), *_change(batch, event)
-        if pending is not None and pending[0] == read and pending[2] == start and _touch(events, row):
+    touches = _touch_the_one_before(events, rows).tolist()
+    for row, read, touch in zip(rows.tolist(), events["read"][rows].tolist(), touches, strict=True):
+        start, end, added = _change(batch, events[row])
+        if pending is not None and touch and pending[2] == start:
             pending = (read, pending[1], end, pending[3] + added)
             continue
         if pending is not None:
@@ -91,12 +103,15 @@ def _change(batch: ReadBatch, event: np.void) -> tuple[int, int, str]:
     return start, start + length, ""
 
 
-def _touch(events: npt.NDArray[np.void], row: int) -> bool:
-    """Return whether an event follows the one before it in the batch without a base of the read between them."""
-    before, event = events[row - 1], events[row]
-    if before["kind"] == EVENT_INSERTION:
-        return bool(before["query_pos"] + before["length"] == event["query_pos"] + 1)
-    return bool(before["kind"] == EVENT_DELETION and before["query_pos"] + 1 == event["query_pos"])
+def _touch_the_one_before(events: npt.NDArray[np.void], rows: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Return which of `rows`, indels all, follow another one without a base of the read between, shape (rows,)."""
+    before, event = events[rows - 1], events[rows]
+    is_next = np.diff(rows, prepend=-1) == 1
+    # The first row is compared with the last, which is not before it; a deletion names the base of the read before it.
+    is_next[:1] = False
+    end = before["query_pos"] + np.where(before["kind"] == EVENT_INSERTION, before["length"] - 1, 0)
+    begin = event["query_pos"] - (before["kind"] == EVENT_DELETION)
+    return np.asarray(is_next & (before["read"] == event["read"]) & (end == begin))
 
 
 def _aligned(
@@ -118,21 +133,30 @@ def _aligned(
         yield read, allele
 
 
-def _votes(
-    batch: ReadBatch, families: Families, members: npt.NDArray[np.int64], bearers: set[int], span: tuple[int, int]
-) -> tuple[int, int, int, int]:
-    """Count fragments for and against on both strands; overlapping mates that disagree count against."""
-    lo, hi = span
-    reads = batch.reads[families.order[members]]
-    spans = (reads["start"] <= lo) & (reads["end"] >= hi)
-    bears = np.array([int(row) in bearers for row in members])
-    fixed = bool(families.fixed_kind[families.molecule[members[0]]] >= 0)
-    tally: Counter[tuple[int, bool]] = Counter()
-    for fragment in np.unique(families.fragment[members[spans | bears]]):
-        mates = (families.fragment[members] == fragment) & (spans | bears)
-        strand = int(families.strand[members[0 if fixed else int(np.argmax(mates))]])
-        tally[strand, bool(bears[mates].all())] += 1
-    return tally[0, True], tally[0, False], tally[1, True], tally[1, False]
+def count_votes(reads: npt.NDArray[np.void], families: Families, claims: list[Claim]) -> npt.NDArray[np.int64]:
+    """Count fragments for and against on both strands; overlapping mates that disagree count against.
+
+    Returns
+    -------
+    Fragments for and against on strand A, for and against on strand B, shape (claims, 4).
+    """
+    molecule, lo, hi = (np.array(column) for column in list(zip(*claims, strict=True))[:3])
+    begin, end = (np.searchsorted(families.molecule, molecule, side) for side in ("left", "right"))
+    first = np.cumsum(end - begin) - (end - begin)  # where the reads of each claim begin in what follows
+    claim = np.repeat(np.arange(len(claims)), end - begin)
+    row = np.arange(len(claim)) + (begin - first)[claim]
+    bears = np.zeros(len(claim), bool)
+    for number, own in enumerate(claims):
+        bears[first[number] - begin[number] + np.fromiter(own.bearers, np.int64)] = True
+    read = families.order[row]
+    votes = bears | ((reads["start"][read] <= lo[claim]) & (reads["end"][read] >= hi[claim]))
+    claim, row, bears = claim[votes], row[votes], bears[votes]
+    mates = np.flatnonzero(is_new(claim) | is_new(families.fragment[row]))
+    is_for = np.logical_and.reduceat(bears, mates)
+    claim, row = claim[mates], row[mates]
+    is_fixed = families.fixed_kind[molecule[claim]] >= 0
+    strand = families.strand[np.where(is_fixed, begin[claim], row)]
+    return np.bincount(4 * claim + 2 * strand + ~is_for, minlength=4 * len(claims)).reshape(-1, 4)
 
 
 def _is_stated(votes: tuple[int, int, int, int], agreement: float) -> bool:
