@@ -125,6 +125,13 @@ def test_clips_keep_bases_and_stretch_the_unclipped_span(scan: Callable[..., Rea
     assert (read["start"], read["end"], read["unclipped_start"], read["unclipped_end"]) == (10, 14, 5, 17)
 
 
+@pytest.mark.parametrize("cigar", ["0S4M", "4M0S", "2M0I2M", "2M0D2M", "0D4M", "2M0N2M", "0I4M", "0M4M"])
+def test_an_operation_of_no_bases_is_none(scan: Callable[..., ReadBatch], cigar: str) -> None:
+    batch = scan(one(cigar, "ACGT"))
+    assert (len(batch.reads), len(batch.events)) == (1, 0)
+    assert batch.reads[["start", "end"]].tolist() == [(10, 14)]
+
+
 def test_indels_at_the_ends_of_a_read(scan: Callable[..., ReadBatch]) -> None:
     batch = scan(one("2I4M2D", "GGACGT"))
     assert shape(batch) == [(EVENT_INSERTION, 9, 2, 0, 37), (EVENT_DELETION, 14, 2, 5, 37)]

@@ -108,13 +108,15 @@ cdef void add_aligned(
 
 
 cdef void add_events(Scan *scan, const Read *read, const uint32_t *cigar, uint32_t n_cigar) noexcept nogil:
-    """Walk the CIGAR once."""
+    """Walk the CIGAR once; an operation of no bases, which BAM allows, is none."""
     cdef size_t first_event = scan.events.used
     cdef int64_t pos = read.row.start
     cdef int32_t at = 0, length
     cdef uint32_t i, op
     for i in range(n_cigar):
         op, length = cigar[i] & 15, <int32_t> (cigar[i] >> 4)
+        if length == 0:
+            continue
         if ALIGNED >> op & 1:
             add_aligned(scan, read, first_event, pos, at, length)
         elif op == OP_I:

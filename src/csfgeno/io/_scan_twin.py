@@ -221,6 +221,8 @@ def read_events(read: pysam.AlignedSegment, cigar: Cigar, span: Span, window: Wi
 def _raw_events(start: int, span: Span, bases: str, quals: list[int], cigar: Cigar, window: Window) -> Iterator[Event]:
     pos, at = start, 0
     for op, length in cigar:
+        if length == 0:
+            continue
         inside, beside = quals[at : at + length], _flanking(quals, at, at + length)
         if op in _ALIGNED:
             yield from _aligned_events(bases, quals, pos, at, length, window)
