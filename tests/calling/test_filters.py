@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import hypergeom
 
+from csfgeno.calling import supplied
 from csfgeno.calling.filters import FILTERS, Distances, Seen, apply_filters
 from csfgeno.calling.germline import looks_inherited, note_allele
 from csfgeno.calling.limits import Rule, Verdict
@@ -73,8 +74,8 @@ def failing(view: Seen, thresholds: Thresholds = DEFAULTS) -> set[FilterName]:
 
 
 def test_every_name_has_one_filter_with_known_thresholds() -> None:
-    # That of the laboratory's own cases looks at whole findings, after they are called.
-    assert [*(f.name for f in FILTERS), FilterName.LAB_RECURRENT] == list(FilterName)
+    # That of the laboratory's own cases looks at whole findings, after they are called; two are of supplied VCFs.
+    assert [*(f.name for f in FILTERS), FilterName.LAB_RECURRENT, *supplied.HEADERS] == list(FilterName)
     assert all(hasattr(DEFAULTS, name) for f in FILTERS for name in f.thresholds)
 
 

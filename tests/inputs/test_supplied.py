@@ -10,13 +10,14 @@ import pytest
 from csfgeno.assay import RunOptions
 from csfgeno.calling.supplied import SuppliedCaller
 from csfgeno.errors import InputError
-from csfgeno.inputs.case import load_case
+from csfgeno.inputs.case import case_from_options, load_case
+from csfgeno.inputs.dialects import parse_tags
 from csfgeno.inputs.supplied import load_supplied
 from csfgeno.io.reference import ReferenceFasta
 from csfgeno.pipeline import run_case
-from csfgeno.records import Allele
+from csfgeno.records import Allele, Hotspot, HotspotSite
 from csfgeno.thresholds import DEFAULTS
-from csfgeno.vocab import CallingTier, CallState, EvidenceMode, SpecimenKind
+from csfgeno.vocab import CallingTier, CallState, EvidenceMode, FilterName, HotspotKind, SpecimenKind
 from csfgeno.vocab.comparison import CompartmentVerdict, IdentityResult
 
 SAMPLE = Path(__file__).parents[2] / "sample_data"
@@ -123,6 +124,117 @@ def test_the_sample_must_be_told(write: Write, fasta: Path, genome: dict[str, st
         named = load_supplied(write(record, samples="A\tB"), "B", reference)
         tumour = load_supplied(write(record, samples="A\tB", header="##tumor_sample=A"), "other", reference)
     assert [own.alt for own in (*named.alleles.values(), *tumour.alleles.values())] == [20, 10]
+
+
+@pytest.mark.parametrize(
+    ("filters", "state", "named", "reason"),
+    [
+        ("PASS", CallState.DETECTED, (), "listed by the supplied VCF"),
+        (".", CallState.INDETERMINATE, (FilterName.CALLER_UNFILTERED,), "FILTER '.'"),
+        ("", CallState.INDETERMINATE, (FilterName.CALLER_UNFILTERED,), "FILTER '.'"),
+        ("weak_evidence;germline", CallState.INDETERMINATE, (FilterName.CALLER_FILTERED,), "weak_evidence;germline"),
+        ("PASS;odd", CallState.INDETERMINATE, (FilterName.CALLER_FILTERED,), "FILTER odd"),
+    ],
+)
+def test_only_pass_is_a_call(
+    write: Write,
+    fasta: Path,
+    genome: dict[str, str],
+    filters: str,
+    state: CallState,
+    named: tuple[FilterName, ...],
+    reason: str,
+) -> None:
+    """Raw Mutect2 writes '.', whatever TLOD it found."""
+    ref, alt = snv(genome)
+    record = f"chr7\t{POS}\t.\t{ref}\t{alt}\t.\t{filters}\tDP=1000;TLOD=88.2\tGT:AD:AF:DP\t0/1:960,40:0.04:1000"
+    allele = Allele("chr7", POS - 1, ref, alt)
+    site = HotspotSite(
+        Hotspot("h", "G", "x", "x", HotspotKind.PROTEIN_CHANGE), (), (allele,), is_masked=False, is_targeted=True
+    )
+    with ReferenceFasta(fasta) as reference:
+        caller = SuppliedCaller(SpecimenKind.CSF, load_supplied(write(record), None, reference), DEFAULTS)
+        (result,) = caller.state_hotspots([site], reference)
+    call = caller.call(allele, CallingTier.HOTSPOT)
+    assert (call.state, call.filters) == (state, named)
+    assert (result.state, reason in result.reason) == (state, True)
+    # What nobody filtered is listed with its doubt; what its caller rejected only where something asks for it.
+    assert list(caller.alleles()) == ([] if FilterName.CALLER_FILTERED in named else [allele])
+
+
+def test_a_listed_allele_without_reads_is_no_negative(write: Write, fasta: Path, genome: dict[str, str]) -> None:
+    """Callers of hotspots list what they did not find."""
+    ref, alt = snv(genome)
+    record = f"chr7\t{POS}\t.\t{ref}\t{alt}\t.\tPASS\t.\tGT:RO:AO:DP\t0/0:1000:0:1000"
+    with ReferenceFasta(fasta) as reference:
+        caller = SuppliedCaller(SpecimenKind.CSF, load_supplied(write(record), None, reference), DEFAULTS)
+    assert caller.call(Allele("chr7", POS - 1, ref, alt), CallingTier.HOTSPOT).state is CallState.NOT_ASSESSABLE
+    assert list(caller.alleles()) == []
+
+
+@pytest.mark.parametrize(
+    ("tags", "info", "keys", "values"),
+    [
+        ("counts=FORMAT/NV", "DP=9", "NV", "960,40"),
+        ("alt=FORMAT/MUT,ref=FORMAT/WT", "AD=1,2", "WT:MUT:AD", "960:40:1,2"),
+        ("alt=INFO/VD, depth=INFO/TC", "VD=40;TC=1000", "GT", "0/1"),
+        ("alt=FORMAT/MUT,ref=FORMAT/WT,depth=INFO/TC", "TC=1000", "WT:MUT", "950:40"),
+    ],
+)
+def test_a_map_says_where_counts_are(
+    write: Write, fasta: Path, genome: dict[str, str], tags: str, info: str, keys: str, values: str
+) -> None:
+    ref, alt = snv(genome)
+    path = write(f"chr7\t{POS}\t.\t{ref}\t{alt}\t.\tPASS\t{info}\t{keys}\t{values}")
+    with ReferenceFasta(fasta) as reference:
+        own = load_supplied(path, None, reference, parse_tags(tags)).alleles[Allele("chr7", POS - 1, ref, alt)]
+        with pytest.raises(InputError, match=r"line 3 has no allele counts \(counts=FORMAT/ABSENT\)"):
+            load_supplied(path, None, reference, parse_tags("counts=FORMAT/ABSENT"))
+    assert own.alt == 40
+    assert (own.ref, own.depth) == ((950, 1000) if "950" in values else (960, 1000))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "AD", "counts=AD", "counts=FORMAT/", "alt=FORMAT/AO", "ref=FORMAT/RO", "counts=FORMAT/A,alt=FORMAT/B"]
+)
+def test_a_map_that_does_not_say_it_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="counts=FORMAT/KEY"):
+        parse_tags(text)
+
+
+def test_what_freebayes_writes_is_a_call_once_it_is_filtered(tmp_path: Path) -> None:
+    """The caller freebayes applies no filter and writes '.'; bcftools filter writes PASS."""
+    genome, panel = SAMPLE / "GRCh38.masked.fa.gz", SAMPLE / "panel.bed"
+    plain = tmp_path / "chr7.fa"
+    with plain.open("wb") as out:
+        subprocess.run(["samtools", "faidx", genome, "chr7"], check=True, stdout=out)
+    command = [
+        "freebayes",
+        "-f",
+        str(plain),
+        "-r",
+        "chr7:55174700-55192000",
+        "--pooled-continuous",
+        "-F",
+        "0.01",
+        "-C",
+        "3",
+    ]
+    raw = subprocess.run([*command, str(SAMPLE / "tissue.bam")], check=True, capture_output=True).stdout
+    passing = ["bcftools", "filter", "-s", "LowQual", "-e", "QUAL<20"]
+    passed = subprocess.run(passing, input=raw, check=True, capture_output=True).stdout
+    states = []
+    for name, content in (("raw.vcf", raw), ("passed.vcf", passed)):
+        (tmp_path / name).write_bytes(content)
+        loaded = case_from_options(reference=genome, panel=str(panel), tissue=tmp_path / name)
+        report = run_case(loaded, RunOptions())
+        found = next(f for f in report.findings if f.change and f.change.hgvs_c == "c.2235_2249del")
+        call = found.call(SpecimenKind.TISSUE)
+        assert call is not None
+        assert (call.counts.ref, call.counts.alt) == (358, 211)
+        states.append(call.state)
+        assert bool(report.therapies) == (call.state is CallState.DETECTED)
+    assert states == [CallState.INDETERMINATE, CallState.DETECTED]
 
 
 def test_a_case_mixes_reads_and_a_real_callers_vcf(tmp_path: Path) -> None:

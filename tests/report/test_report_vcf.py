@@ -12,11 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from csfgeno.io.outputs import write_vcf
-from csfgeno.records import CaseReport
+from csfgeno.records import AlleleOrigin, CaseReport, Comparison
+from csfgeno.report.tables import findings_tsv
 from csfgeno.report.vcf import FILTERS, NONE_DETECTED, escape, sample_names, to_vcf
 from csfgeno.vocab import CallState, FilterName, SpecimenKind
+from csfgeno.vocab.comparison import Certainty, CompartmentVerdict, Origin
 
 from .report_cases import ALL, CASES, EX19DEL, T790M, adequate_negative, driver_positive, no_normal, tube
+from .test_report_tables import rows
 
 
 def write(report: CaseReport, directory: Path) -> Path:
@@ -146,3 +149,19 @@ def test_negative_case_has_a_header_and_no_record(tmp_path: Path) -> None:
     path = write(adequate_negative(), tmp_path)
     assert bcftools("view", "-H", path) == ""
     assert path.with_name("case.vcf.gz.tbi").exists()
+
+
+def test_verdict_origin_and_the_probability_of_missing_stand_with_the_allele(tmp_path: Path) -> None:
+    verdict = CompartmentVerdict.NOT_INFORMATIVE
+    compared = Comparison(SpecimenKind.CSF, SpecimenKind.PLASMA, verdict, miss_probability=0.25, expected_vaf=0.002)
+    origin = AlleleOrigin(Origin.TUMOUR, Certainty.PROBABLE, (Origin.GERMLINE, Origin.CLONAL_HAEMATOPOIESIS))
+    report = driver_positive()
+    finding = next(f for f in report.findings if f.allele == T790M)
+    report = replace(report, findings=(replace(finding, verdict=verdict, comparisons=(compared,), origin=origin),))
+    keys = "%VERDICT %ORIGIN %ORIGIN_CERTAINTY %ORIGIN_NOT_EXCLUDED[ %MISS/%EXP]\n"
+    shown = bcftools("query", "-f", keys, write(report, tmp_path))
+    assert shown == "NOT_INFORMATIVE TUMOUR PROBABLE GERMLINE,CLONAL_HAEMATOPOIESIS ./. 0.25/0.002 ./. ./.\n"
+    row = next(r for r in rows(findings_tsv(report)) if r["specimen"] == "plasma")
+    assert [row[name] for name in ("verdict", "origin", "origin_certainty")] == [verdict, "TUMOUR", "PROBABLE"]
+    assert row["origin_not_excluded"] == "GERMLINE;CLONAL_HAEMATOPOIESIS"
+    assert (row["miss_probability"], row["expected_vaf"]) == ("0.25", "0.002")

@@ -11,13 +11,19 @@ from csfgeno.calling.hotspots import belongs_to
 from csfgeno.errormodel.spread import Spread
 from csfgeno.genome.sequence import SequenceSource
 from csfgeno.inputs.supplied import UNTESTED, SuppliedAllele, SuppliedVcf
-from csfgeno.records import Allele, AlleleCounts, HotspotResult, HotspotSite, SpecimenCall, StratumCounts
+from csfgeno.records import Allele, AlleleCounts, FilterRemark, HotspotResult, HotspotSite, SpecimenCall, StratumCounts
 from csfgeno.thresholds import Thresholds
-from csfgeno.vocab import CallingTier, CallState, MoleculeKind, SpecimenKind
+from csfgeno.vocab import CallingTier, CallState, FilterName, MoleculeKind, SpecimenKind
 
 FROM_VCF: Final = "only a VCF was supplied; no limit of detection can be computed"
 LISTED: Final = "listed by the supplied VCF"
-FILTERED: Final = "listed by the supplied VCF, but filtered by its caller"
+EMPTY: Final = "listed by the supplied VCF without a read that shows it; no limit of detection can be computed"
+
+HEADERS: Final = {
+    FilterName.CALLER_FILTERED: "Of a supplied VCF: its caller filtered the allele",
+    FilterName.CALLER_UNFILTERED: "Of a supplied VCF: FILTER is '.', no filter was applied; only PASS is a call",
+}
+"""What the filters of supplied alleles mean."""
 
 _NO_ERROR: Final = np.full(1, 1e-12)
 """The error rate behind a VCF is not known; its interval is that of the counts alone."""
@@ -33,9 +39,14 @@ class SuppliedCaller:
     thresholds: Thresholds
 
     def alleles(self) -> Iterator[Allele]:
-        """Yield the alleles that the VCF states as found."""
+        """Yield the alleles that the VCF states as found, and those that nobody filtered.
+
+        What its caller did filter is stated where it is a hotspot, and where another specimen shows it.
+        """
         return (
-            allele for allele, own in self.vcf.alleles.items() if _state(own, self.thresholds) is CallState.DETECTED
+            allele
+            for allele, own in self.vcf.alleles.items()
+            if _state(own, self.thresholds) is CallState.DETECTED or (own.alt and set(own.call.filters) == {UNTESTED})
         )
 
     def call(self, allele: Allele, tier: CallingTier) -> SpecimenCall:
@@ -44,6 +55,7 @@ class SuppliedCaller:
         counted = own is not None and own.depth > 0
         ref, alt, depth = (own.ref, own.alt, own.depth) if own is not None else (0, 0, 0)
         level = self.thresholds.interval_level
+        remarks = tuple(_remarks(own, self.thresholds)) if own is not None else ()
         bounds = interval(np.array([depth]), np.array([alt]), _NO_ERROR, _EVEN, level) if counted else None
         return SpecimenCall(
             specimen=self.specimen,
@@ -65,6 +77,8 @@ class SuppliedCaller:
             log10_p=None,
             log_likelihood_ratio=None,
             lod95=None,
+            filters=tuple(remark.name for remark in remarks),
+            remarks=remarks,
             supplied=own.call if own is not None else None,
         )
 
@@ -80,8 +94,9 @@ class SuppliedCaller:
         own = {a: v for a, v in self.vcf.alleles.items() if belongs_to(site, a, sequence)}
         found = {a: v for a, v in own.items() if _state(v, self.thresholds) is CallState.DETECTED}
         shown = found or own
-        state = CallState.DETECTED if found else CallState.INDETERMINATE if own else CallState.NOT_ASSESSABLE
-        reason = LISTED if found else FILTERED if own else FROM_VCF
+        is_doubtful = any(_state(v, self.thresholds) is CallState.INDETERMINATE for v in own.values())
+        otherwise = CallState.INDETERMINATE if is_doubtful else CallState.NOT_ASSESSABLE
+        state = CallState.DETECTED if found else otherwise
         return HotspotResult(
             hotspot_id=site.hotspot.hotspot_id,
             specimen=self.specimen,
@@ -89,17 +104,42 @@ class SuppliedCaller:
             depth=min((v.depth for v in shown.values()), default=0),
             alt=max((v.alt for v in shown.values()), default=0),
             lod95=None,
-            reason=reason,
+            reason=_reason(state, tuple(own.values()), self.thresholds),
             alleles=tuple(sorted(shown)),
         )
 
 
 def _state(own: SuppliedAllele, thresholds: Thresholds) -> CallState:
-    """Return the state that a listed allele has; what its caller filtered is doubtful, never a negative.
+    """Return the state of a listed allele.
 
-    METHOD: FILTER `.` means that the caller does not filter, so such a record counts as its caller's call.
+    METHOD: only PASS is a call. FILTER `.` means that no filter was applied (VCF 4.2, 1.4.1), and an allele that its
+    caller filtered is doubtful; neither is a negative. Without a mutant read nothing is said, since no limit is known.
     """
-    is_filtered = bool(set(own.call.filters) - {UNTESTED})
-    if is_filtered or own.alt < thresholds.min_alt_molecules:
-        return CallState.INDETERMINATE
-    return CallState.DETECTED
+    if not own.alt:
+        return CallState.NOT_ASSESSABLE
+    return CallState.INDETERMINATE if any(_remarks(own, thresholds)) else CallState.DETECTED
+
+
+def _remarks(own: SuppliedAllele, thresholds: Thresholds) -> Iterator[FilterRemark]:
+    """Yield why an allele with mutant reads is no call."""
+    if not own.alt:
+        return
+    if own.alt < thresholds.min_alt_molecules:
+        saw = f"{own.alt} reads show the allele, {thresholds.min_alt_molecules} are needed"
+        yield FilterRemark(FilterName.FEW_MOLECULES, True, saw)
+    named = [name for name in own.call.filters if name != UNTESTED]
+    if named:
+        yield FilterRemark(FilterName.CALLER_FILTERED, True, f"the supplied VCF has FILTER {';'.join(named)}")
+    elif own.call.filters:
+        saw = "the supplied VCF has FILTER '.', so the filter of its caller was not run"
+        yield FilterRemark(FilterName.CALLER_UNFILTERED, True, saw)
+
+
+def _reason(state: CallState, own: Sequence[SuppliedAllele], thresholds: Thresholds) -> str:
+    """Return why a hotspot has its state, from the alleles of the file that belong to it."""
+    if state is CallState.DETECTED:
+        return LISTED
+    remarks = list(dict.fromkeys(remark.saw for one in own for remark in _remarks(one, thresholds)))
+    if remarks:
+        return f"listed, but {'; '.join(remarks)}"
+    return EMPTY if own else FROM_VCF

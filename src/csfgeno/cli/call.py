@@ -35,6 +35,9 @@ def specimen_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(f"--{kind}-volume-ml", type=float, help=f"Volume of the {kind} sample in mL.")(command)
         click.option(f"--{kind}-input-ng", type=float, help=f"DNA of the {kind} library in ng.")(command)
         click.option(f"--{kind}-sample", help=f"Sample name of the {kind}; default: its read groups'.")(command)
+        click.option(
+            f"--{kind}-tags", metavar="MAP", help=f"Where a VCF of the {kind} keeps its counts: alt=FORMAT/AO,ref=..."
+        )(command)
         click.option(f"--{kind}", type=FILE, help=f"Alignments of the {kind}, indexed BAM or CRAM, or a VCF.")(command)
     return command
 
@@ -117,14 +120,20 @@ def _case(case_file: Path | None, given: dict[str, Any]) -> LoadedCase:
     paths = {kind: chosen[kind] for kind in SpecimenKind if kind in chosen}
     facts = {
         key: {kind: chosen[f"{kind}_{key}"] for kind in SpecimenKind if f"{kind}_{key}" in chosen}
-        for key in ("sample", "input_ng", "volume_ml")
+        for key in ("sample", "input_ng", "volume_ml", "tags")
     }
     if case_file is not None:
         return load_case(case_file, option_entry(whole, paths, facts))
     if "reference" not in whole:
         raise UsageError("neither a CASE.yaml nor --reference was given; one of them is needed")
     plain: dict[str, Any] = {**whole, **{str(kind): path for kind, path in paths.items()}}
-    return case_from_options(**plain, samples=facts["sample"], input_ng=facts["input_ng"], volume_ml=facts["volume_ml"])
+    return case_from_options(
+        **plain,
+        samples=facts["sample"],
+        input_ng=facts["input_ng"],
+        volume_ml=facts["volume_ml"],
+        tags=facts["tags"],
+    )
 
 
 def _case_file(argument: Path | None, option: Path | None) -> Path | None:

@@ -27,8 +27,13 @@ FILE: Final = click.Path(path_type=Path)
 @click.option("--panel", default=DEFAULT_PANEL, show_default=True, help="Shipped panel or BED of the assay.")
 @click.option("--case-id", help="Name of the case; default: the first sample name.")
 @click.option("--out-dir", type=FILE, required=True, help="Folder of the results; made if missing.")
+@click.option(
+    "--tags",
+    metavar="MAP",
+    help="Where the VCFs keep their counts, if they follow no known dialect: alt=FORMAT/AO,ref=FORMAT/RO.",
+)
 @click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Set a threshold; may be repeated.")
-def compare(out_dir: Path, assignments: tuple[str, ...], **given: Any) -> None:
+def compare(out_dir: Path, tags: str | None, assignments: tuple[str, ...], **given: Any) -> None:
     """Compare the VCFs of two or more specimens, and write VCF, JSON, TSV and HTML.
 
     Without reads no limit of detection is known: what one VCF does not list is never a negative.
@@ -40,7 +45,7 @@ def compare(out_dir: Path, assignments: tuple[str, ...], **given: Any) -> None:
     if reads:
         raise UsageError(f"{reads[0]} is no .vcf or .vcf.gz; give alignments to `csfgeno call`, which takes both")
     chosen = {name: value for name, value in given.items() if value is not None}
-    loaded = case_from_options(**chosen)
+    loaded = case_from_options(**chosen, tags=dict.fromkeys(files, tags) if tags else None)
     check_place(out_dir, stem=loaded.case.case_id)
     report = run_case(loaded, RunOptions(settings=parse_assignments(assignments)))
     for path in write_outputs(report, out_dir, stem=loaded.case.case_id):

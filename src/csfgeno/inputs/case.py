@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from csfgeno import thresholds
 from csfgeno.errors import SettingsError
+from csfgeno.inputs.dialects import TagMap, parse_tags
 from csfgeno.inputs.entry import (
     DEFAULT_PANEL,
     LABEL,
@@ -47,6 +48,8 @@ class LoadedCase:
         Thresholds set by the case, as text, known and within bounds.
     vcfs
         VCF of each specimen that comes as one.
+    tags
+        Where the counts of a VCF are that follows no known dialect.
     """
 
     case: Case
@@ -56,6 +59,7 @@ class LoadedCase:
     panel: str
     settings: Mapping[str, object]
     vcfs: Mapping[SpecimenKind, Path] = field(default_factory=dict)
+    tags: Mapping[SpecimenKind, TagMap] = field(default_factory=dict)
 
 
 def load_case(path: Path, options: Mapping[str, Any] | None = None) -> LoadedCase:
@@ -95,6 +99,7 @@ def case_from_options(
     samples: Mapping[SpecimenKind, str] | None = None,
     input_ng: Mapping[SpecimenKind, float] | None = None,
     volume_ml: Mapping[SpecimenKind, float] | None = None,
+    tags: Mapping[SpecimenKind, str] | None = None,
     settings: Mapping[str, object] | None = None,
 ) -> LoadedCase:
     """Return the case of command-line values; `case_id` defaults to the sample name of the first specimen.
@@ -108,7 +113,7 @@ def case_from_options(
     """
     given = zip(SpecimenKind, (csf, plasma, tissue, normal), strict=True)
     paths = {kind: path for kind, path in given if path is not None}
-    facts = {"sample": samples or {}, "input_ng": input_ng or {}, "volume_ml": volume_ml or {}}
+    facts = {"sample": samples or {}, "input_ng": input_ng or {}, "volume_ml": volume_ml or {}, "tags": tags or {}}
     for key, values in facts.items():
         for kind in values:
             if kind not in paths:
@@ -195,6 +200,7 @@ def _load(value: object, base: Path, where: Where) -> LoadedCase:
         panel=str(base / entry.panel) if _is_path(entry.panel) else entry.panel,
         settings=entry.settings,
         vcfs={kind: path for kind, path in paths.items() if is_vcf(path)},
+        tags={kind: parse_tags(specimen.tags) for kind, specimen in entry.specimens.given() if specimen.tags},
     )
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -14,6 +15,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from csfgeno.errors import SettingsError
+from csfgeno.inputs.dialects import TAGS_EXPECTED, parse_tags
+from csfgeno.io.vcf import is_vcf
 from csfgeno.io.yamlfile import Loc
 from csfgeno.vocab import Build, Preparation, ReportStatus, SpecimenKind, TherapyOutcome
 
@@ -61,6 +64,11 @@ def _iso_date(value: object) -> object:
     return value
 
 
+def _check_tags(text: str) -> str:
+    parse_tags(text)
+    return text
+
+
 Label = Annotated[str, AfterValidator(check_label)]
 Text = Annotated[str, Field(max_length=_TEXT_LENGTH), AfterValidator(_text)]
 FileName = Annotated[str, Field(min_length=1, pattern=r"^[^\x00\n]+$")]
@@ -102,6 +110,13 @@ class SpecimenEntry(_Entry):
     tube: Text | None = Field(None, description=_TEXT)
     minutes_to_spin: float | None = Field(None, ge=0, le=100_000, description="a number from 0 to 100000, in minutes")
     preparation: Preparation | None = Field(None, description="supernatant, pellet or whole")
+    tags: Annotated[str, AfterValidator(_check_tags)] | None = Field(None, description=TAGS_EXPECTED)
+
+    @model_validator(mode="after")
+    def _tags_are_of_a_vcf(self) -> Self:
+        if self.tags is not None and not is_vcf(Path(self.alignments)):
+            raise ValueError(f"'tags' say where a VCF keeps its counts, but {Path(self.alignments).name} is none")
+        return self
 
 
 def _not_empty(value: object) -> object:

@@ -4,7 +4,7 @@ Fractions are computed from counts; the file's own fraction is kept beside them 
 record without counts, of another build or with another REF stops the run and is named by its line.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,16 +12,16 @@ from typing import Final
 from csfgeno.errors import InputError
 from csfgeno.genome.normalise import normalise
 from csfgeno.inputs.case import LoadedCase
+from csfgeno.inputs.dialects import KEYS_READ, TagMap, read_counts
 from csfgeno.io.reference import ReferenceFasta
 from csfgeno.io.vcf import VcfFile, VcfLine, read_vcf
 from csfgeno.records import Allele, SuppliedCall
 from csfgeno.vocab import SpecimenKind
 
 UNTESTED: Final = "."
-_AGREE: Final = 0.02
+"""FILTER of a record to which no filter was applied (VCF 4.2, 1.4.1); only PASS is a call."""
 
-Pair = tuple[int, int]
-"""REF (or all other) and ALT counts."""
+_AGREE: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +47,23 @@ class SuppliedVcf:
 def load_all_supplied(loaded: LoadedCase, genome: ReferenceFasta) -> dict[SpecimenKind, SuppliedVcf]:
     """Return the VCF of each specimen of a case that comes as one."""
     return {
-        specimen.kind: load_supplied(loaded.vcfs[specimen.kind], specimen.sample, genome)
+        specimen.kind: load_supplied(
+            loaded.vcfs[specimen.kind], specimen.sample, genome, loaded.tags.get(specimen.kind)
+        )
         for specimen in loaded.case.specimens
         if specimen.kind in loaded.vcfs
     }
 
 
-def load_supplied(path: Path, sample: str | None, genome: ReferenceFasta) -> SuppliedVcf:
+def load_supplied(path: Path, sample: str | None, genome: ReferenceFasta, tags: TagMap | None = None) -> SuppliedVcf:
     """Return the alleles of a VCF.
+
+    Parameters
+    ----------
+    sample
+        Column to read, of a file that has several.
+    tags
+        Where the counts are; without it the dialect is told from the keys of each record.
 
     Raises
     ------
@@ -66,7 +75,7 @@ def load_supplied(path: Path, sample: str | None, genome: ReferenceFasta) -> Sup
     alleles: dict[Allele, SuppliedAllele] = {}
     merged = 0
     for line in vcf.lines:
-        for allele, own in _alleles(vcf, line, genome):
+        for allele, own in _alleles(vcf, line, genome, tags):
             if allele in alleles:
                 merged += 1
                 own = _merge(alleles[allele], own)
@@ -90,7 +99,9 @@ def _check_contigs(vcf: VcfFile, genome: ReferenceFasta) -> None:
         )
 
 
-def _alleles(vcf: VcfFile, line: VcfLine, genome: ReferenceFasta) -> Iterator[tuple[Allele, SuppliedAllele]]:
+def _alleles(
+    vcf: VcfFile, line: VcfLine, genome: ReferenceFasta, tags: TagMap | None
+) -> Iterator[tuple[Allele, SuppliedAllele]]:
     base = genome.fetch(line.contig, line.pos - 1, line.pos - 1 + len(line.ref)).upper()
     if len(base) != len(line.ref) or any(b not in (r, "N") for b, r in zip(base, line.ref, strict=True)):
         raise InputError(
@@ -100,83 +111,17 @@ def _alleles(vcf: VcfFile, line: VcfLine, genome: ReferenceFasta) -> Iterator[tu
     for index, alt in enumerate(line.alts):
         if not set(alt) <= set("ACGT") or alt == line.ref:
             continue
-        counts = _counts(line, index)
+        counts = read_counts(line, index, tags)
         if counts is None:
+            hint = "" if tags else "; say where they are with 'tags'"
             raise InputError(
-                f"{vcf.name} line {line.number} has no allele counts (AD, AO and RO, FAO and FRO, DP4, or tiers of "
-                "Strelka); csfgeno does not guess them from a fraction"
+                f"{vcf.name} line {line.number} has no allele counts ({tags or KEYS_READ}){hint}; csfgeno does not "
+                "guess them from a fraction"
             )
         ref, own, depth = counts
         allele = normalise(Allele(line.contig, line.pos - 1, line.ref, alt), genome)
         vaf = _fraction(line, index)
         yield allele, SuppliedAllele(ref, own, depth, SuppliedCall((line.number,), line.filters, vaf))
-
-
-# ----------------------------------------------------------------------------------------- counts
-
-
-def _counts(line: VcfLine, index: int) -> tuple[int, int, int] | None:
-    """Return REF, ALT and depth of one ALT of a record, by the first dialect whose fields are all there."""
-    pair = next((found for read in _DIALECTS if (found := read(line, index)) is not None), None)
-    if pair is None:
-        return None
-    ref, alt = pair
-    depth = next((n for n in (_number(line.sample.get(k)) for k in ("FDP", "DP")) if n is not None), 0)
-    return ref, alt, max(depth, ref + alt)
-
-
-def _by_ad(line: VcfLine, index: int) -> Pair | None:
-    """AD of Mutect2, VarDict, SAGE, DRAGEN and others: REF first."""
-    values = _list(line.sample.get("AD"))
-    return (values[0], values[index + 1]) if len(values) > index + 1 else None
-
-
-def _by_flow_counts(line: VcfLine, index: int) -> Pair | None:
-    """Ion Reporter counts after correction of flow errors."""
-    ref, alt = _list(line.sample.get("FRO")), _list(line.sample.get("FAO"))
-    return (ref[0], alt[index]) if ref and len(alt) > index else None
-
-
-def _by_observations(line: VcfLine, index: int) -> Pair | None:
-    """Observation counts of freebayes and Ion."""
-    ref, alt = _list(line.sample.get("RO")), _list(line.sample.get("AO"))
-    return (ref[0], alt[index]) if ref and len(alt) > index else None
-
-
-def _by_tiers(line: VcfLine, index: int) -> Pair | None:
-    """Tier-1 counts of Strelka2: AU, CU, GU, TU of a base, TAR and TIR of an indel."""
-    tiers = line.sample
-    if "TIR" in tiers and "TAR" in tiers:
-        return _list(tiers["TAR"])[0], _list(tiers["TIR"])[0]
-    keys = (f"{line.ref}U", f"{line.alts[index]}U")
-    if not all(key in tiers for key in keys):
-        return None
-    ref, alt = (_list(tiers[key])[0] for key in keys)
-    return ref, alt
-
-
-def _by_strands(line: VcfLine, index: int) -> Pair | None:
-    """DP4 of LoFreq and bcftools, which hold one ALT: forward and reverse REF, forward and reverse ALT."""
-    values = _list(line.info.get("DP4"))
-    return (values[0] + values[1], values[2] + values[3]) if len(values) == 4 and index == 0 else None
-
-
-_DIALECTS: Final[tuple[Callable[[VcfLine, int], Pair | None], ...]] = (
-    _by_tiers,
-    _by_flow_counts,
-    _by_ad,
-    _by_observations,
-    _by_strands,
-)
-
-
-def _list(text: str | None) -> list[int]:
-    values = [_number(part) for part in (text or "").split(",")]
-    return [v for v in values if v is not None] if None not in values else []
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isdigit() else None
 
 
 def _fraction(line: VcfLine, index: int) -> float | None:
@@ -223,4 +168,7 @@ def _warnings(name: str, alleles: Mapping[Allele, SuppliedAllele], merged: int) 
         )
     untested = sum(UNTESTED in own.call.filters for own in alleles.values())
     if untested:
-        yield f"{name}: {untested} alleles were never filtered by their caller (FILTER '.')."
+        yield (
+            f"{name}: {untested} alleles were never filtered (FILTER '.') and are INDETERMINATE; run the filter of the "
+            "caller, which writes PASS."
+        )

@@ -108,6 +108,7 @@ def _line(name: str, number: int, row: str, index: int | None) -> VcfLine:
             raise InputError(f"{name} line {number} lacks the column of its sample; the file may be truncated")
         fields = dict(zip(cells[_COLUMNS].split(":"), cells[_COLUMNS + 1 + index].split(":"), strict=False))
     info = {part.partition("=")[0]: part.partition("=")[2] for part in cells[7].split(";")}
-    filters = tuple(f for f in cells[6].split(";") if f not in ("PASS", ""))
+    # An empty FILTER is not PASS, which is a caller's statement.
+    filters = tuple(f or "." for f in cells[6].split(";") if f != "PASS")
     alts = tuple(alt.upper() for alt in cells[4].split(","))
     return VcfLine(number, cells[0], int(cells[1]), cells[3].upper(), alts, filters, info, fields)

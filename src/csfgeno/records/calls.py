@@ -148,6 +148,17 @@ class Finding:
         """Return the comparison of two compartments, in either order, or `None` if there is none."""
         return next((c for c in self.comparisons if {c.first, c.second} == {one, other}), None)
 
+    def absence(self, kind: SpecimenKind) -> Comparison | None:
+        """Return the comparison that says how likely that compartment misses the allele, the likeliest if several.
+
+        `None` if it shows the allele or no probability could be computed.
+        """
+        own, shown = self.call(kind), [c.specimen for c in self.calls if c.state is CallState.DETECTED]
+        if own is None or kind in shown:
+            return None
+        told = [c for c in self.comparisons if kind in (c.first, c.second) and c.miss_probability is not None]
+        return max(told, key=lambda c: c.miss_probability or 0.0, default=None)
+
 
 @dataclass(frozen=True, slots=True)
 class HotspotResult:

@@ -5,7 +5,7 @@ The headers of the files and the tables of `docs/formats.md` are written from it
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, Literal, TypeVar
 
 from csfgeno.records import CaseReport, Finding, Hotspot, HotspotResult, SpecimenCall, TranscriptChange
 
@@ -57,6 +57,11 @@ def _change(get: Callable[[TranscriptChange], Cell]) -> Callable[[FindingRow], C
     return lambda row: get(row.finding.change) if row.finding.change else None
 
 
+def _absence(row: FindingRow, field: Literal["miss_probability", "expected_vaf"]) -> float | None:
+    absence = row.finding.absence(row.call.specimen)
+    return getattr(absence, field) if absence else None
+
+
 FINDING_COLUMNS: Final[tuple[Column[FindingRow], ...]] = (
     Column("case_id", "", "Case", lambda r: r.report.case.case_id),
     Column("specimen", "", "csf, plasma, tissue or normal", lambda r: r.call.specimen),
@@ -83,6 +88,29 @@ FINDING_COLUMNS: Final[tuple[Column[FindingRow], ...]] = (
         "",
         "germline_like: VAF fits an inherited allele; contaminant_like",
         lambda r: ";".join(r.finding.notes),
+    ),
+    Column(
+        "verdict",
+        "",
+        "SHARED, CSF_ONLY, PLASMA_ONLY, TISSUE_ONLY, NOT_INFORMATIVE or NOT_COMPARED",
+        lambda r: r.finding.verdict,
+    ),
+    Column("origin", "", "TUMOUR, GERMLINE, CLONAL_HAEMATOPOIESIS or UNKNOWN", lambda r: r.finding.origin.origin),
+    Column("origin_certainty", "", "SHOWN, PROBABLE or POSSIBLE", lambda r: r.finding.origin.certainty),
+    Column(
+        "origin_not_excluded",
+        "",
+        "Other origins that the counts do not exclude, `;`",
+        lambda r: ";".join(r.finding.origin.not_excluded),
+    ),
+    Column(
+        "miss_probability",
+        "probability",
+        "That this specimen misses the allele if its tumour DNA holds it as another's does",
+        lambda r: _absence(r, "miss_probability"),
+    ),
+    Column(
+        "expected_vaf", "fraction", "VAF that the allele would then have here", lambda r: _absence(r, "expected_vaf")
     ),
     Column("state", "", "DETECTED, NOT_DETECTED, INDETERMINATE or NOT_ASSESSABLE", lambda r: r.call.state),
     Column("filters", "", "Filters that apply, `;` between them", lambda r: ";".join(r.call.filters)),

@@ -6,8 +6,8 @@ from itertools import pairwise
 from typing import Final
 
 from csfgeno.calling import filters as calling
-from csfgeno.calling import recurrence
-from csfgeno.records import CaseReport, Finding, Setting, Specimen, SpecimenCall
+from csfgeno.calling import recurrence, supplied
+from csfgeno.records import CaseReport, Finding, Setting, Specimen
 from csfgeno.report import breakends
 from csfgeno.vocab import CallState, FilterName, SpecimenKind
 
@@ -16,7 +16,9 @@ MISSING: Final = "."
 NONE_DETECTED: Final = "none_detected"
 """FILTER of a record that no specimen is DETECTED for; the reasons, if any, follow it."""
 
-FILTERS: Final = {f.name: f.header for f in calling.FILTERS} | {FilterName.LAB_RECURRENT: recurrence.HEADER}
+FILTERS: Final = (
+    {f.name: f.header for f in calling.FILTERS} | {FilterName.LAB_RECURRENT: recurrence.HEADER} | supplied.HEADERS
+)
 """What each filter means; every `FilterName` is here."""
 
 INFO: Final = (
@@ -44,6 +46,16 @@ INFO: Final = (
         "germline_like: VAF fits an inherited allele in the normal or, without one, everywhere; contaminant_like: may "
         "be the DNA of another person",
     ),
+    (
+        "VERDICT",
+        "1",
+        "String",
+        "Compartments that show the allele: SHARED, CSF_ONLY, PLASMA_ONLY, TISSUE_ONLY, NOT_INFORMATIVE (another one "
+        "could have missed it) or NOT_COMPARED",
+    ),
+    ("ORIGIN", "1", "String", "TUMOUR, GERMLINE, CLONAL_HAEMATOPOIESIS or UNKNOWN"),
+    ("ORIGIN_CERTAINTY", "1", "String", "SHOWN by a normal specimen, PROBABLE or POSSIBLE"),
+    ("ORIGIN_NOT_EXCLUDED", ".", "String", "Other origins that the counts do not exclude"),
     ("CSF_DP", "1", "Integer", "DP of the CSF specimen"),
     ("CSF_VAF", "1", "Float", "VAF of the CSF specimen"),
 )
@@ -66,6 +78,13 @@ FORMAT: Final = (
     ("DX", "A", "Integer", "Alternate molecules seen on both strands (duplex)"),
     ("LOD95", "1", "Float", "Limit of detection: AF that this specimen would have shown with probability lod_power"),
     ("LP", "1", "Float", "Minus log10 of the p-value under the error model"),
+    (
+        "MISS",
+        "1",
+        "Float",
+        "Probability that this specimen misses the allele if its tumour DNA holds it as another specimen's does",
+    ),
+    ("EXP", "1", "Float", "VAF that the allele would then have here, median"),
     ("ST", "1", "String", "State: DETECTED, NOT_DETECTED, INDETERMINATE or NOT_ASSESSABLE"),
     ("FT", "1", "String", "Filters of the specimen, PASS if none"),
 )
@@ -176,7 +195,7 @@ def _sorted(report: CaseReport) -> list[Finding]:
 def _record(finding: Finding, report: CaseReport) -> str:
     allele = finding.allele
     site = [allele.contig, str(allele.start + 1), MISSING, allele.ref, allele.alt, MISSING]
-    columns = (_sample(finding.call(kind)) for kind in sample_names(report.case.specimens))
+    columns = (_sample(finding, kind) for kind in sample_names(report.case.specimens))
     return "\t".join([*site, _filter(finding), _info(finding), ":".join(name for name, *_ in FORMAT), *columns])
 
 
@@ -195,6 +214,10 @@ def _info(finding: Finding) -> str:
         "HOTSPOT": _list(finding.hotspot_ids),
         "BIOMARKER": _list(finding.biomarker_ids),
         "NOTE": _list(finding.notes),
+        "VERDICT": finding.verdict,
+        "ORIGIN": finding.origin.origin,
+        "ORIGIN_CERTAINTY": finding.origin.certainty,
+        "ORIGIN_NOT_EXCLUDED": _list(finding.origin.not_excluded),
     }
     if change:
         values |= {
@@ -216,7 +239,8 @@ def _list(names: tuple[str, ...]) -> str | None:
     return ",".join(escape(name) for name in names) or None
 
 
-def _sample(call: SpecimenCall | None) -> str:
+def _sample(finding: Finding, kind: SpecimenKind) -> str:
+    call, absence = finding.call(kind), finding.absence(kind)
     if call is None:
         return ":".join("./." if name == "GT" else MISSING for name, *_ in FORMAT)
     counts = call.counts
@@ -233,6 +257,8 @@ def _sample(call: SpecimenCall | None) -> str:
         "DX": str(counts.alt_duplex),
         "LOD95": _number(call.lod95),
         "LP": _number(None if call.log10_p is None else abs(call.log10_p)),
+        "MISS": _number(absence.miss_probability if absence else None),
+        "EXP": _number(absence.expected_vaf if absence else None),
         "ST": call.state,
         "FT": ";".join(call.filters) or "PASS",
     }
