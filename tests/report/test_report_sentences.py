@@ -1,5 +1,6 @@
 """The catalogue of sentences: complete for every vocabulary, without idle entries, and the only source of words."""
 
+import ast
 import re
 from importlib import resources
 from string import Formatter
@@ -83,6 +84,24 @@ def test_templates_hold_no_words_of_their_own() -> None:
         if file.name.endswith(".j2"):
             text = re.sub(r"{#.*?#}|{%.*?%}|{{.*?}}|<[^>]*>", " ", file.read_text(encoding="utf-8"), flags=re.DOTALL)
             assert not re.search(r"[A-Za-z]", text), (file.name, text.split())
+
+
+def test_views_hold_no_words_of_their_own() -> None:
+    """Two words in a row that are neither documentation nor classes of the style sheet are outside the catalogue."""
+    looks = set(re.findall(r"\.([a-z_-]+)", (REPORT / "static" / "report.css").read_text(encoding="utf-8")))
+    for file in (REPORT / "view").iterdir():
+        if file.name.endswith(".py"):
+            tree = ast.parse(file.read_text(encoding="utf-8"))
+            owners = (ast.Module, ast.ClassDef, ast.FunctionDef)
+            bodies = [node.body for node in ast.walk(tree) if isinstance(node, owners)]
+            told = {id(line.value) for body in bodies for line in body if isinstance(line, ast.Expr)}
+            texts = [
+                node.value
+                for node in ast.walk(tree)
+                if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told
+            ]
+            words = [text for text in texts if not set(text.split()) <= looks]
+            assert [text for text in words if re.search(r"[A-Za-z]{2,} +[a-z]{2,} ", f"{text} ")] == [], file.name
 
 
 def _placeholders(text: str) -> set[str]:

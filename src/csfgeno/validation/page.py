@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from csfgeno.records import Setting
 from csfgeno.report import numerals
+from csfgeno.report.sentences import load_sentences
 from csfgeno.thresholds import StudyThresholds, describe
 from csfgeno.validation.curve import HitPlot, draw_hits
 from csfgeno.validation.estimates import Estimate
@@ -90,7 +91,8 @@ def render_validation(validation: Validation, thresholds: StudyThresholds) -> by
     sheet = (resources.files("csfgeno.report") / "static" / "report.css").read_text(encoding="utf-8")
     template = environment.get_template("validation.html.j2")
     # The sheet is the project's own.
-    return template.render(view=build_view(validation, thresholds), style=Markup(sheet)).encode()  # noqa: S704
+    style = Markup(sheet)  # noqa: S704
+    return template.render(view=build_view(validation, thresholds), say=load_sentences("en"), style=style).encode()
 
 
 def build_view(validation: Validation, thresholds: StudyThresholds) -> ValidationView:
