@@ -24,6 +24,7 @@ from csfgeno.records import (
     MoleculeView,
     Phase,
     PhaseCounts,
+    QcNote,
     Reason,
     Request,
     SignOff,
@@ -206,7 +207,10 @@ def chip_and_germline() -> CaseReport:
 def swap_blocked() -> CaseReport:
     """CSF and normal of two persons: everything withheld."""
     match = IdentityMatch(CSF, NORMAL, IdentityResult.MISMATCH, -35.0, 58, 21, 1e-8, (Reason(ReasonCode.SITES_DIFFER),))
-    report = make_report((tube(CSF), tube(NORMAL)), verdict=QcVerdict.FAIL)
+    text = "csf and normal are of different persons: 21 of 58 common SNPs speak against one person."
+    notes = (QcNote(QcVerdict.FAIL, "identity_mismatch", text),)
+    qc = tuple(make_qc(kind, verdict=QcVerdict.FAIL, notes=notes) for kind in (CSF, NORMAL))
+    report = make_report((tube(CSF), tube(NORMAL)), qc=qc, verdict=QcVerdict.FAIL)
     return replace(report, hotspots=(), identity=Identity((match,)))
 
 

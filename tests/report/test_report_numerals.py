@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from csfgeno.report.numerals import count, percent, percent_at_most, percent_range, quantity
+from csfgeno.report.numerals import count, percent, percent_at_most, percent_range, quantity, ratio
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,11 @@ def test_ranges_counts_and_quantities() -> None:
     assert percent_range(0.0021, 0.0066) == "0.21–0.66%"
     assert count(1240) == "1,240"
     assert (quantity(3636.4), quantity(6.0), quantity(0.8333)) == ("3,636", "6", "0.833")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "0"), (0.0812, "0.081"), (0.22, "0.22"), (1.26, "1.3"), (66.1, "66"), (174.0, "170"), (1530.0, "1,500")],
+)
+def test_ratio(value: float, text: str) -> None:
+    assert ratio(value) == text

@@ -30,6 +30,12 @@ def quantity(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
+def ratio(value: float) -> str:
+    """Return a ratio with two significant digits and no exponent: `0.081`, `1.3`, `170`."""
+    rounded = Context(prec=2).plus(Decimal(str(float(value))))
+    return f"{rounded:,.{max(0, 1 - rounded.adjusted())}f}" if value else "0"
+
+
 def _percent(fraction: float, rounding: str) -> str:
     # The shortest decimal of the float, so that 0.0038 is 0.38% and not a hair more when rounded up.
     value = Decimal(str(float(fraction))) * 100

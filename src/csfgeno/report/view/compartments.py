@@ -9,7 +9,7 @@ from csfgeno.report.sentences import Sentences
 from csfgeno.report.view.findings import indeterminate_findings, leading_findings, set_aside_findings
 from csfgeno.report.view.parts import Badge, finding_name, in_specimen, origin_text, specimen_word, verdict_text
 from csfgeno.report.view.reasons import reason_text
-from csfgeno.vocab.comparison import CompartmentVerdict, TumourFractionState
+from csfgeno.vocab.comparison import CompartmentVerdict, ReasonCode, TumourFractionState
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,29 +59,59 @@ def _judged(finding: Finding, say: Sentences) -> Judged:
     return Judged(
         name=finding_name(finding),
         verdict=verdict_text(finding, say),
-        comparisons=tuple(text for c in finding.comparisons for text in _comparison(c, say)),
+        comparisons=tuple(_comparison(c, say) for c in finding.comparisons),
         origin=origin_text(finding, say),
         reasons=tuple(reason_text(reason, say) for reason in finding.origin.basis),
         caveats=tuple(say(f"origin_caveat.{caveat}") for caveat in finding.origin.caveats),
     )
 
 
-def _comparison(comparison: Comparison, say: Sentences) -> Iterator[str]:
-    """Yield the verdict on two specimens, the chance that it is a miss, and the ratio of fractions, as far as known."""
+TOLD_BY_VERDICT = frozenset({ReasonCode.DETECTED_IN_BOTH, ReasonCode.POWER_SUFFICES, ReasonCode.POWER_LACKING})
+"""Reasons that the sentence of a verdict says already, with their numbers."""
+
+
+def _comparison(comparison: Comparison, say: Sentences) -> str:
+    """Return the verdict on two specimens with the numbers behind it, as far as they are known, and other reasons."""
     places = {"first": specimen_word(comparison.first, say), "second": in_specimen(comparison.second, say)}
-    yield say(f"comparison.{comparison.verdict}", **places)
+    facts = [*_miss(comparison, say), *_ratio(comparison, say)]
+    facts += [reason_text(reason, say) for reason in comparison.basis if reason.code not in TOLD_BY_VERDICT]
+    verdict = say(f"comparison.{comparison.verdict}", **places)
+    return say("comparison.because", verdict=verdict, facts="; ".join(facts)) if facts else verdict
+
+
+def _miss(comparison: Comparison, say: Sentences) -> Iterator[str]:
     if comparison.miss_probability is not None:
         yield say("comparison.miss", p=numerals.percent(comparison.miss_probability))
     if comparison.expected_low is not None and comparison.expected_high is not None:
         interval = numerals.percent_range(comparison.expected_low, comparison.expected_high)
         yield say("comparison.expected", interval=interval)
-    if comparison.vaf_ratio is not None:
-        low, high = (
-            say("comparison.open") if end is None else numerals.quantity(end)
-            for end in (comparison.ratio_low, comparison.ratio_high)
-        )
-        yield say("comparison.ratio", ratio=numerals.quantity(comparison.vaf_ratio), low=low, high=high, **places)
-    yield from (reason_text(reason, say) for reason in comparison.basis)
+
+
+def _ratio(comparison: Comparison, say: Sentences) -> Iterator[str]:
+    if comparison.vaf_ratio is None:
+        return
+    # The larger over the smaller, so that a reader never meets "0.0189 times as common".
+    is_turned = comparison.vaf_ratio < 1.0
+    kinds = (comparison.first, comparison.second)
+    more, less = (in_specimen(kind, say) for kind in (kinds[::-1] if is_turned else kinds))
+    ends = (comparison.ratio_low, comparison.ratio_high)
+    low, high = (_turned(end) for end in ends[::-1]) if is_turned else ends
+    yield say(
+        "comparison.ratio",
+        more=more,
+        less=less,
+        ratio=numerals.ratio(1.0 / comparison.vaf_ratio if is_turned else comparison.vaf_ratio),
+        low=_end(low, say),
+        high=_end(high, say),
+    )
+
+
+def _turned(end: float | None) -> float | None:
+    return 1.0 / end if end else None
+
+
+def _end(end: float | None, say: Sentences) -> str:
+    return say("comparison.open") if end is None else numerals.ratio(end)
 
 
 def _share(fraction: TumourFraction, report: CaseReport, say: Sentences) -> TumourShare:

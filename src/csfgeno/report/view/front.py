@@ -126,8 +126,16 @@ def build_front(report: CaseReport, therapies: TherapiesView, say: Sentences) ->
         changes=change_lines(report, primary_kind(report), say)[:MAX_CHANGES],
         cautions=tuple(_cautions(report, say)),
         doubtful=tuple(_doubtful(report, say)),
-        no_options=say("front.no_options_failed" if is_blocked(report) else "front.no_options"),
+        no_options=_no_options(leading, report, say),
     )
+
+
+def _no_options(leading: Sequence[Finding], report: CaseReport, say: Sentences) -> str:
+    """Return why no drug is listed."""
+    if is_blocked(report):
+        return say("front.no_options_failed")
+    has_any = bool(leading) or bool(detected_events(report, say))
+    return say("front.no_options" if has_any else "front.no_options_nothing")
 
 
 def _cautions(report: CaseReport, say: Sentences) -> list[str]:

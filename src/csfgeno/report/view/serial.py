@@ -153,10 +153,10 @@ def _chance(p_value: float, say: Sentences) -> str:
 
 def _span(value: float | None, low: float | None, high: float | None, say: Sentences) -> str:
     if low is None:
-        return say("serial.at_most", high=f"{high or 0.0:.2g}")
+        return say("serial.at_most", high=numerals.ratio(high or 0.0))
     if high is None:
-        return say("serial.at_least", low=f"{low:.2g}")
-    return say("serial.between", value=f"{value or 0.0:.2g}", low=f"{low:.2g}", high=f"{high:.2g}")
+        return say("serial.at_least", low=numerals.ratio(low))
+    return say("serial.between", value=numerals.ratio(value or 0.0), low=numerals.ratio(low), high=numerals.ratio(high))
 
 
 def _point(point: SerialPoint, say: Sentences) -> PointRow:
