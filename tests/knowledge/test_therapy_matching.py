@@ -82,8 +82,9 @@ def test_l858r_untreated_leads_with_osimertinib_and_ends_with_cns_poor_drugs() -
         "GEF_250": GradeReason.NO_DATA,
         "GEF_HD": GradeReason.POOR,
     }
-    better = [m.act_id for m in matches if letters(m) in (("A", "A"), ("D", "A"))]
-    assert better == [m.act_id for m in matches[: matches.index(gefitinib)]]
+    better = {letters(match) for match in matches[: matches.index(gefitinib)]}
+    assert better == {("A", "A"), ("D", "A"), ("C", "B")}
+    assert by_id(matches)["ACT_288"].drug_ids == ("icotinib",)
     assert letters(gefitinib) == ("D", "B")
     assert all(match.caveats == () for match in matches if match.standing is Standing.OFFERED)
 
