@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from csfgeno.records import CaseReport, CnsExposure, CnsGrade, DrugLevel, Schedule, Setting, TherapyMatch
+from csfgeno.records import CaseReport, CnsExposure, CnsGrade, Schedule, Setting, TherapyMatch
 from csfgeno.report.formats import FORMATS
 from csfgeno.report.page import render_html
 
@@ -20,7 +20,6 @@ SPARED: dict[type, set[str]] = {
     TherapyMatch: {"phase"},
     Schedule: {"status"},
     CnsExposure: {"pgp", "bcrp"},
-    DrugLevel: {"metric"},
 }
 """Fields that are words of closed vocabularies, though their type is text."""
 
