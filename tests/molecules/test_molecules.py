@@ -175,6 +175,16 @@ def test_tiles_share_molecules_but_no_position(tmp_path: Path) -> None:
     assert (depth == whole.depth_along(whole.tiles[0].interval)).all()
 
 
+def test_a_pile_of_100_000_reads_at_one_start_is_counted_exactly(tmp_path: Path) -> None:
+    """10,000 UMIs, many one mismatch apart, each read five times; one in twenty molecules bears the allele."""
+    planter = Planter()
+    for number, code in enumerate(random.Random(4).sample(range(4**8), 10_000)):
+        umi = "".join("ACGT"[code >> 2 * base & 3] for base in range(8))
+        planter.plant(2_080, 160, umi, snvs={POS: ALT} if number % 20 == 0 else None, copies_a=5)
+    assert len(planter.builder.reads) == 100_000
+    assert by_kind(read_evidence(tmp_path, planter), SNV) == {"simplex.A": (500, 10_000)}
+
+
 class TestIndels:
     """A 5-base deletion at 2150 (0-based), in spellings an aligner may choose."""
 
