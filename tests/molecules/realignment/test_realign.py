@@ -123,6 +123,26 @@ def test_an_insertion_longer_than_its_clips_is_assembled_from_both_sides(tmp_pat
     assert evidence.tally(insertion(INSERTED)).alt.sum() == 3
 
 
+@pytest.mark.parametrize("overhang", [41, 45, 49])
+def test_ends_a_little_longer_than_an_insertion_spell_it(overhang: int, tmp_path: Path) -> None:
+    """They go on into the reference by less than is needed to place them."""
+    reads = Reads(0, INSERTED)
+    for clipped in (overhang, overhang - 1):
+        reads.forward(clipped, f"{100 - clipped}M{clipped}S")
+        reads.reverse(clipped, f"{clipped}S{100 - clipped}M", clipped)
+    evidence = read_evidence(tmp_path, reads.planter)
+    assert list(evidence.alleles()) == [insertion(INSERTED)]
+
+
+def test_one_end_that_reaches_far_is_believed_where_the_other_side_agrees(tmp_path: Path) -> None:
+    reads = Reads(0, INSERTED)
+    for clipped in (34, 12):
+        reads.forward(clipped, f"{100 - clipped}M{clipped}S")
+    for clipped in (20, 15):
+        reads.reverse(clipped, f"{clipped}S{100 - clipped}M", clipped)
+    assert list(read_evidence(tmp_path, reads.planter).alleles()) == [insertion(INSERTED)]
+
+
 def test_a_substitution_in_cis_becomes_part_of_the_deletion(tmp_path: Path) -> None:
     reads = Reads(12, "")
     changed = {"A": "C", "C": "G", "G": "T", "T": "A"}[reads.mutant[AT + 3]]

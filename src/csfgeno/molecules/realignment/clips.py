@@ -8,7 +8,7 @@ because the insertion is longer than the clipped ends, the two sequences from bo
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import product, zip_longest
 from typing import Final
 
 import numpy as np
@@ -35,10 +35,14 @@ class Junction:
 
 @dataclass(frozen=True, slots=True)
 class _Ends:
-    """Clipped ends at one place of the reference, as the one sequence they agree on."""
+    """Clipped ends at one place of the reference, as the one sequence they agree on.
+
+    `reach` is that sequence with what the longest of them alone shows beyond it.
+    """
 
     place: int
     bases: str
+    reach: str
     fragments: int
 
 
@@ -81,7 +85,10 @@ def _ends(batch: ReadBatch, kind: int, min_fragments: int) -> list[_Ends]:
     for place, clips in sorted(by_place.items()):
         bases = _consensus(list(clips.values()), min_fragments)
         if len(bases) >= ANCHOR_BP:
-            found.append(_Ends(place, bases if kind == EVENT_CLIP_RIGHT else bases[::-1], len(clips)))
+            longest = max(clips.values(), key=lambda clip: (len(clip), clip))
+            reach = bases + longest[len(bases) :]
+            outwards = slice(None, None, 1 if kind == EVENT_CLIP_RIGHT else -1)
+            found.append(_Ends(place, bases[outwards], reach[outwards], len(clips)))
     return found
 
 
@@ -143,10 +150,39 @@ def _overlap(right: _Ends, left: _Ends, window: Window) -> Junction | None:
     """Return the insertion that ends from both sides spell together, if they overlap."""
     if abs(left.place - right.place) > REACH_BP // 4:
         return None
-    for shared in range(min(len(right.bases), len(left.bases)), ANCHOR_BP - 1, -1):
-        if right.bases[-shared:] == left.bases[:shared]:
-            between = right.bases + left.bases[shared:]
-            return _junction(right.place, left.place, between, right.fragments + left.fragments, window)
+    # METHOD: beyond what several ends agree on, one is believed where the ends from the other side agree with it.
+    for ahead, behind in product((right.bases, right.reach), (left.bases, left.reach)):
+        insides = product(_without_beyond(ahead, left.place, window), _without_before(behind, right.place, window))
+        for between in (_laid_over(*inside) for inside in insides):
+            if between:
+                return _junction(right.place, left.place, between, right.fragments + left.fragments, window)
+    return None
+
+
+def _without_beyond(bases: str, place: int, window: Window) -> Iterator[str]:
+    """Yield the sequence of ends, and it without its last bases where those are the reference behind the insertion.
+
+    They are fewer than an anchor, else the ends would have been placed by themselves. `place` is where the reference
+    goes on.
+    """
+    after = window.fetch(window.interval.contig, place, place + ANCHOR_BP)
+    for length in range(len(bases), max(len(bases) - ANCHOR_BP, ANCHOR_BP - 1), -1):
+        if after.startswith(bases[length:]):
+            yield bases[:length]
+
+
+def _without_before(bases: str, place: int, window: Window) -> Iterator[str]:
+    before = window.fetch(window.interval.contig, place - ANCHOR_BP, place)
+    for extra in range(min(ANCHOR_BP, len(bases) - ANCHOR_BP + 1)):
+        if before.endswith(bases[:extra]):
+            yield bases[extra:]
+
+
+def _laid_over(ahead: str, behind: str) -> str | None:
+    """Return what two sequences spell together, if the first ends with what the second begins with."""
+    for shared in range(min(len(ahead), len(behind)), ANCHOR_BP - 1, -1):
+        if ahead[-shared:] == behind[:shared]:
+            return ahead + behind[shared:]
     return None
 
 
