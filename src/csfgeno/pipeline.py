@@ -44,6 +44,7 @@ from csfgeno.qc.specimen import summarise_specimen, summarise_supplied
 from csfgeno.records import (
     Allele,
     CaseReport,
+    DuplicateSample,
     Finding,
     HotspotResult,
     Interval,
@@ -75,7 +76,7 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
         if options.knowledge is not None:
             refuse_mismatches(options.knowledge, assay.transcripts, fasta, fasta.contigs)
         files = check_case(loaded, fasta, assay.panel)
-        modes, callers = read_specimens(loaded, assay, thresholds, options)
+        modes, callers, duplicates = read_specimens(loaded, assay, thresholds, options)
         supplied = {k: SuppliedCaller(k, vcf, thresholds) for k, vcf in load_all_supplied(loaded, fasta).items()}
         hotspots = state_hotspots(assay, callers, supplied)
         known = known_alleles(options.earlier, assay.build, list(fasta.contigs))
@@ -84,7 +85,7 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
         phases = phase_alleles(findings, callers, thresholds)
         override = options.override_identity
         identity = identify(callers, assay.panel, assay.hotspots, fasta, override, thresholds, supplied)
-        qc = summarise(loaded, assay, thresholds, modes, callers, supplied, hotspots, files)
+        qc = summarise(loaded, assay, thresholds, modes, callers, duplicates, supplied, hotspots, files)
         qc = add_notes(qc, note_identity(identity, thresholds))
         settled = settle(findings, loaded.case, qc, _power_of(callers), thresholds)
         findings = mark_contaminants(settled.findings, identity)
@@ -127,8 +128,10 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
 
 def read_specimens(
     loaded: LoadedCase, assay: Assay, thresholds: Thresholds, options: RunOptions
-) -> tuple[dict[SpecimenKind, EvidenceMode], dict[SpecimenKind, SpecimenCaller]]:
-    """Return how each specimen's reads became molecules, and its caller."""
+) -> tuple[
+    dict[SpecimenKind, EvidenceMode], dict[SpecimenKind, SpecimenCaller], dict[SpecimenKind, DuplicateSample | None]
+]:
+    """Return how each specimen's reads became molecules, its caller, and what kinds of copies its reads hold."""
     listed = [allele for site in assay.hotspots for allele in site.alleles]
     open_regions = sum(not site.alleles and site.is_targeted for site in assay.hotspots)
     excluded = unteachable(assay.hotspots, assay.fasta)
@@ -151,7 +154,7 @@ def read_specimens(
         modes[kind] = mode
         callers[kind] = SpecimenCaller(kind, evidence, background, priors, thresholds)
         log.info("%s: %s, %d molecules", kind, mode, sum(len(tile.molecules) for tile in tiles))
-    return modes, callers
+    return modes, callers, {kind: reading.duplicates for kind, reading in alone.items()}
 
 
 def state_hotspots(
@@ -281,6 +284,7 @@ def summarise(
     thresholds: Thresholds,
     modes: Mapping[SpecimenKind, EvidenceMode],
     callers: Mapping[SpecimenKind, SpecimenCaller],
+    duplicates: Mapping[SpecimenKind, DuplicateSample | None],
     supplied: Mapping[SpecimenKind, SuppliedCaller],
     hotspots: Sequence[HotspotResult],
     files: Mapping[SpecimenKind, AlignmentInfo],
@@ -298,6 +302,7 @@ def summarise(
             thresholds,
             files[specimen.kind].warnings,
             count_alignments(loaded.paths[specimen.kind], [target.interval for target in assay.panel.targets]),
+            duplicates[specimen.kind],
         )
         for specimen in loaded.case.specimens
     )

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 
 from csfgeno.molecules.collapse import MoleculeTile
+from csfgeno.molecules.optical import sample_duplicates
 from csfgeno.molecules.reader import ReadMode, Source, probe, read_molecules
 from csfgeno.molecules.tiles import Tile, make_tiles, reaches, widened
-from csfgeno.records import Allele, Interval
+from csfgeno.records import Allele, DuplicateSample, Interval
 from csfgeno.vocab import EvidenceMode, SpecimenKind
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,7 @@ class Reading:
     mode: ReadMode
     plan: tuple[Tile, ...]
     tiles: tuple[MoleculeTile, ...]
+    duplicates: DuplicateSample | None
 
 
 def read_specimen(source: Source, targets: Iterable[Interval], forced: EvidenceMode | None, threads: int) -> Reading:
@@ -40,7 +42,8 @@ def read_specimen(source: Source, targets: Iterable[Interval], forced: EvidenceM
     places = sorted(targets)
     mode = probe(source, places, forced)
     plan = make_tiles(places, mode.reads_per_bp)
-    return Reading(source, mode, plan, tuple(read_molecules(source, plan, mode, threads)))
+    tiles = tuple(read_molecules(source, plan, mode, threads))
+    return Reading(source, mode, plan, tiles, sample_duplicates(source, places, mode))
 
 
 def share_alleles(readings: Mapping[SpecimenKind, Reading], threads: int) -> dict[SpecimenKind, Reading]:

@@ -7,7 +7,7 @@ from typing import Final
 from csfgeno.calling.hotspots import MASKED, NOT_IN_THIS_VERSION, NOT_TARGETED, UNDERPOWERED
 from csfgeno.records import FragmentLengths, HotspotResult, QcNote, Specimen, SpecimenQc
 from csfgeno.thresholds import Thresholds
-from csfgeno.vocab import QcVerdict, SpecimenKind
+from csfgeno.vocab import EvidenceMode, QcVerdict, SpecimenKind
 
 _BEST_FIRST = (QcVerdict.PASS, QcVerdict.LIMITED, QcVerdict.FAIL)
 
@@ -44,6 +44,7 @@ def note_on_specimen(
     """Return what limits a specimen, or a reader should know of it, in a fixed order."""
     return (
         *_on_molecules(measured),
+        *_on_copies(measured, thresholds),
         *_on_volume(specimen, thresholds),
         *_on_blood(specimen, thresholds),
         *_on_lengths(specimen, measured.fragment_lengths, thresholds),
@@ -59,6 +60,18 @@ def note_on_specimen(
 def _on_molecules(measured: SpecimenQc) -> Iterator[QcNote]:
     if measured.molecules == 0:
         yield QcNote(QcVerdict.FAIL, "no_molecules", "No molecule was seen in any target.")
+
+
+def _on_copies(measured: SpecimenQc, thresholds: Thresholds) -> Iterator[QcNote]:
+    pairs, molecules = measured.fragments or 0, measured.molecules or 0
+    if measured.evidence_mode is not EvidenceMode.FRAGMENTS or pairs <= thresholds.max_copies_without_umi * molecules:
+        return
+    text = (
+        f"{pairs:,} read pairs without UMIs have only {molecules:,} different pairs of ends, as of an amplicon "
+        "library: molecules with the same ends cannot be told apart, so they count as one. Fractions and limits need "
+        "reads with UMIs, or a captured library."
+    )
+    yield QcNote(QcVerdict.LIMITED, "equal_ends", text)
 
 
 def _on_volume(specimen: Specimen, thresholds: Thresholds) -> Iterator[QcNote]:

@@ -19,7 +19,7 @@ from csfgeno.qc.molecules import (
     measure_lengths,
 )
 from csfgeno.qc.notes import note_on_specimen, worst
-from csfgeno.records import HotspotResult, Panel, QcNote, Specimen, SpecimenQc
+from csfgeno.records import DuplicateSample, HotspotResult, Panel, QcNote, Specimen, SpecimenQc
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import EvidenceMode, QcVerdict
 
@@ -35,6 +35,7 @@ def summarise_specimen(
     thresholds: Thresholds,
     warnings: Iterable[str],
     alignments: AlignmentCounts | None = None,
+    duplicates: DuplicateSample | None = None,
 ) -> SpecimenQc:
     """Return the quality record of a specimen read from alignments.
 
@@ -46,10 +47,12 @@ def summarise_specimen(
         Sentences about its file.
     alignments
         Alignments of the file and those over targets, `None` if they were not counted.
+    duplicates
+        Kinds of copies in a part of the reads, `None` if they cannot be told.
     """
     measured = measure_specimen(specimen, mode, evidence, panel, thresholds, alignments)
     notes = note_on_specimen(specimen, measured, hotspots, thresholds, warnings)
-    return replace(measured, verdict=worst(notes), notes=notes)
+    return replace(measured, verdict=worst(notes), notes=notes, duplicate_sample=duplicates)
 
 
 def summarise_supplied(specimen: Specimen, warnings: Iterable[str]) -> SpecimenQc:

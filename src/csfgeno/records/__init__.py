@@ -20,7 +20,15 @@ from csfgeno.records.identity import Contamination, Identity, IdentityMatch
 from csfgeno.records.molecules import MoleculeStack, MoleculeView
 from csfgeno.records.panel import Hotspot, HotspotSite, ListedAllele, Panel, Target
 from csfgeno.records.phase import Phase, PhaseCounts
-from csfgeno.records.quality import FamilySizes, FragmentLengths, PanelDepth, QcNote, SpecimenQc, TargetDepth
+from csfgeno.records.quality import (
+    DuplicateSample,
+    FamilySizes,
+    FragmentLengths,
+    PanelDepth,
+    QcNote,
+    SpecimenQc,
+    TargetDepth,
+)
 from csfgeno.records.recurrence import Recurrence
 from csfgeno.records.report import CaseReport, Provenance, Setting
 from csfgeno.records.serial import (
@@ -80,6 +88,7 @@ __all__ = [
     "ContextItem",
     "CopyNumber",
     "DrugLevel",
+    "DuplicateSample",
     "EvidenceRow",
     "ExonSkipping",
     "FamilySizes",

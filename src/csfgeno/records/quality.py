@@ -89,6 +89,23 @@ class FragmentLengths:
 
 
 @dataclass(frozen=True, slots=True)
+class DuplicateSample:
+    """Read pairs of a part of the panel, further copies of a strand of a molecule among them, optical ones among those.
+
+    Optical copies lie within `optical_distance_px` of another one on the same tile of the flow cell.
+    """
+
+    pairs: int
+    duplicates: int
+    optical: int
+
+    @property
+    def optical_share(self) -> float | None:
+        """Share of optical copies among the further copies; the rest is PCR."""
+        return _share(self.optical, self.duplicates)
+
+
+@dataclass(frozen=True, slots=True)
 class QcNote:
     """One sentence about quality, with how much it weighs."""
 
@@ -104,6 +121,7 @@ class SpecimenQc:
     `fragments` are the read pairs behind the molecules, each counted once; `single_strand_a` and `single_strand_b`
     molecules of which one strand alone was read, `None` where the reads do not tell the strand. `stated_bases` and
     `discordant_bases` are molecules times positions at which they state a base, or disagree within themselves.
+    `duplicate_sample` is `None` where read names tell no place on a flow cell.
     `reads_without_umi` were left out of the molecules, `None` where molecules need no UMI.
     `alignments_mapped` and `alignments_on_target` count records of the file, duplicates included.
     """
@@ -126,6 +144,7 @@ class SpecimenQc:
     discordant_bases: int | None = None
     mean_family_size: float | None = None
     family_sizes: FamilySizes | None = None
+    duplicate_sample: DuplicateSample | None = None
     fragment_lengths: FragmentLengths | None = None
     median_depth: float | None = None
     depth: PanelDepth | None = None

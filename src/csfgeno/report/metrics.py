@@ -176,6 +176,14 @@ METRICS: Final[tuple[Metric, ...]] = (
         "read pairs behind the molecules",
         _qc(lambda q: q.duplicate_rate),
     ),
+    Metric(
+        "reads",
+        "optical",
+        FRACTION,
+        "Copies within `optical_distance_px` of another one on the flow cell",
+        "further copies of a strand among the first 25,000 read pairs",
+        _qc(lambda q: q.duplicate_sample.optical_share if q.duplicate_sample else None),
+    ),
     Metric("reads", "fragments", "read pairs", "Read pairs behind the molecules", "", _qc(lambda q: q.fragments)),
     Metric(
         "reads",

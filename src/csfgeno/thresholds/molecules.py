@@ -35,6 +35,14 @@ class MoleculeThresholds:
         meaning="a UMI joins a more abundant one at the same place if it differs by at most this",
         source="Smith 2017, doi:10.1101/gr.209601.116",
     )
+    optical_distance_px: int = threshold(
+        100,
+        unit="pixels",
+        low=0,
+        high=10_000,
+        meaning="copies of a molecule within this distance in x and y on one tile are one cluster read twice",
+        source="default of Picard MarkDuplicates; 2,500 is advised there for patterned flow cells",
+    )
     min_family_agreement: float = threshold(
         0.66,
         unit="fraction of reads",

@@ -98,6 +98,14 @@ class QualityThresholds:
         meaning="a remark is made if a larger share of the molecules read on one strand alone is of the same strand",
         source="project choice; one half is expected of a two-sided library",
     )
+    max_copies_without_umi: float = threshold(
+        20.0,
+        unit="read pairs a molecule",
+        low=1.0,
+        high=1e6,
+        meaning="without UMIs, more read pairs of equal ends are LIMITED: molecules of amplicons cannot be told apart",
+        source="project choice; a captured library has a few copies of each fragment, an amplicon thousands",
+    )
     evenness_depth_share: float = threshold(
         0.2,
         unit="fraction of the mean depth",
