@@ -129,3 +129,14 @@ def test_a_call_that_a_contaminant_explains_is_marked() -> None:
     marked = mark_contaminants((low, high, both), identity)
     assert [finding.contaminant_in for finding in marked] == [(PLASMA,), (), ()]
     assert AlleleNote.CONTAMINANT_LIKE in marked[0].notes
+
+
+@pytest.mark.parametrize("share", [0.9, 0.97, 1.0])
+def test_a_pure_tumour_that_lost_alleles_is_not_another_person(share: float) -> None:
+    """At a tumour fraction of one a lost allele leaves no molecule; the share of tumour is the same at every site."""
+    random = np.random.default_rng(17)
+    for _ in range(12):
+        frequencies = draw_frequencies(12, random)
+        patient, tumour = draw_person(frequencies, random), draw_tumour(12, random, share)
+        sites = draw_sites({CSF: patient, NORMAL: patient}, {CSF: tumour, NORMAL: tumour}, random)
+        assert match_specimens(CSF, NORMAL, sites, DEFAULTS).result is not IdentityResult.MISMATCH

@@ -1,5 +1,6 @@
 """Genotype likelihoods that survive tumours: copies lost or gained, and a little of another person's DNA."""
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -22,6 +23,32 @@ SHIFTED: Final = {
 }
 """Share of heterozygotes that tumour copies have moved to any fraction, by specimen (assumed)."""
 
+TUMOUR_SHARES: Final = np.array([0.0, 0.05, 0.15, 0.3, 0.5, 0.7, 0.8, 0.87, 0.92, 0.96, 0.985, 1.0])
+"""Shares of tumour DNA that are weighed when specimens are compared."""
+
+SHARE_WEIGHTS: Final = {
+    SpecimenKind.CSF: np.full(12, 1.0 / 12),
+    SpecimenKind.PLASMA: np.array([0.3, 0.3, 0.2, 0.1, 0.04, 0.02, 0.01, 0.01, 0.005, 0.005, 0.005, 0.005]),
+    SpecimenKind.TISSUE: np.array([0.05, 0.1, 0.15, 0.2, 0.2, 0.1, 0.08, 0.04, 0.03, 0.02, 0.02, 0.01]),
+    SpecimenKind.NORMAL: np.array([1.0] + [0.0] * 11),
+}
+"""How usual each share is, by specimen (assumed)."""
+
+COPY_WEIGHTS: Final = {
+    (1, 1): 0.5,
+    (1, 0): 0.12,
+    (0, 1): 0.12,
+    (2, 0): 0.08,
+    (0, 2): 0.08,
+    (2, 1): 0.05,
+    (1, 2): 0.05,
+}
+"""How usual copies of ALT and REF are in tumour cells at a heterozygous site (assumed)."""
+
+_ANYWHERE: Final = 0.02
+"""Heterozygotes that none of these states explains: amplification, several clones."""
+
+_EDGE: Final = 0.002
 _STRAY: Final = 0.1
 _FREQUENCIES: Final = np.linspace(0.1, 0.9, 17)
 """Allele frequencies of a common SNP, each as likely, since the table has none."""
@@ -65,6 +92,36 @@ def log_heterozygote(kind: SpecimenKind, alt: int, depth: int) -> float:
     return float(np.log(_heterozygote(kind, alt, depth)))
 
 
+@lru_cache(maxsize=4096)
+def likelihoods_by_tumour(kind: SpecimenKind, counts: SiteCounts, drop_out: float) -> Vector:
+    """Return the likelihood of the counts under each genotype by the share of tumour DNA, shape (shares, 3).
+
+    METHOD: copies that a tumour has lost leave a heterozygote at a fraction that its share decides, the same share at
+    every site. Many sites that lost an allele wholly are then one finding, a pure tumour, and not many against one
+    person.
+    """
+    alt, depth = counts.alt, counts.depth
+    balanced = _beta_binomial(alt, depth, BALANCE / 2.0, BALANCE / 2.0)
+    shifted = _by_copies(alt, depth) if kind is not SpecimenKind.NORMAL else np.full(len(TUMOUR_SHARES), balanced)
+    heterozygote = (1.0 - _ANYWHERE) * shifted + _ANYWHERE * _beta_binomial(alt, depth, 1.0, 1.0)
+    hom_ref, hom_alt = (np.full(len(TUMOUR_SHARES), _homozygote(k, depth)) for k in (alt, depth - alt))
+    own = np.stack([hom_ref, heterozygote, hom_alt], axis=1)
+    rows: Vector = (1.0 - drop_out) * own + drop_out * own.mean(axis=1, keepdims=True)
+    rows.setflags(write=False)
+    return rows
+
+
+def _by_copies(alt: int, depth: int) -> Vector:
+    """Return the likelihood of a heterozygote averaged over copy states, by share of tumour DNA."""
+    total = np.zeros(len(TUMOUR_SHARES))
+    for (own, other), weight in COPY_WEIGHTS.items():
+        t = TUMOUR_SHARES
+        middle = np.clip((t * own + 1.0 - t) / (t * (own + other) + 2.0 * (1.0 - t)), _EDGE, 1.0 - _EDGE)
+        a, b = BALANCE * middle, BALANCE * (1.0 - middle)
+        total += weight * np.exp(_log_choose(alt, depth) + betaln(alt + a, depth - alt + b) - betaln(a, b))
+    return total
+
+
 def _heterozygote(kind: SpecimenKind, alt: int, depth: int) -> float:
     shifted, half = SHIFTED[kind], BALANCE / 2.0
     return (1.0 - shifted) * _beta_binomial(alt, depth, half, half) + shifted * _beta_binomial(alt, depth, 1.0, 1.0)
@@ -75,6 +132,9 @@ def _homozygote(other: int, depth: int) -> float:
     return (1.0 - _STRAY) * by_error + _STRAY * _beta_binomial(other, depth, 1.0, 30.0)
 
 
+def _log_choose(alt: int, depth: int) -> float:
+    return float(gammaln(depth + 1.0) - gammaln(alt + 1.0) - gammaln(depth - alt + 1.0))
+
+
 def _beta_binomial(alt: int, depth: int, a: float, b: float) -> float:
-    choose = gammaln(depth + 1.0) - gammaln(alt + 1.0) - gammaln(depth - alt + 1.0)
-    return float(np.exp(choose + betaln(alt + a, depth - alt + b) - betaln(a, b)))
+    return float(np.exp(_log_choose(alt, depth) + betaln(alt + a, depth - alt + b) - betaln(a, b)))

@@ -1,22 +1,17 @@
 """Whether an earlier case is of the same patient: identifiers agree, and inherited variants do not disagree."""
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
 from csfgeno.errors import InputError
-from csfgeno.identity.genotypes import SEEN_SAME, SEEN_UNRELATED, genotype_likelihoods
+from csfgeno.identity.genotypes import SEEN_SAME, SEEN_UNRELATED, likelihoods_by_tumour
+from csfgeno.identity.match import Term, compare_genotypes, weigh
 from csfgeno.identity.sites import HALF, WHOLE, Site, SiteCounts, thin
 from csfgeno.inputs.case import UNNAMED_PATIENT
 from csfgeno.records import Allele, Case, CaseReport, Finding, SerialIdentity, SpecimenCall
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import EvidenceMode, SpecimenKind
-
-DISCORDANT: Final = 0.1
-"""Likelihood ratio below which an allele speaks against one person."""
 
 UNTOLD_ERROR: Final = 0.0
 """Error rates are not needed where only genotypes of half or all molecules are compared."""
@@ -69,9 +64,11 @@ def check_genotypes(now: CaseReport, then: CaseReport, thresholds: Thresholds) -
     """
     pairs = {pair.allele: pair for pair in _pairs(now, then, thresholds.identity_min_depth)}
     kept = [pairs[site.allele] for site in thin([Site(allele, {}, SpecimenKind.NORMAL) for allele in pairs])]
-    ratios = [_ratio(pair, thresholds.allele_drop_out) for pair in kept]
-    log10 = sum(math.log10(ratio) for ratio in ratios)
-    discordant = sum(ratio < DISCORDANT for ratio in ratios)
+    log10, discordant = 0.0, 0
+    for kind in SpecimenKind:
+        terms = [_term(pair, thresholds.allele_drop_out) for pair in kept if pair.now.specimen is kind]
+        own, against = weigh(terms, SpecimenKind.NORMAL, kind)
+        log10, discordant = log10 + own, discordant + against
     if log10 <= thresholds.identity_mismatch:
         raise InputError(
             f"case {then.case.case_id} is not of the patient of case {now.case.case_id}: {discordant} of {len(kept)} "
@@ -106,11 +103,11 @@ def _is_inherited(call: SpecimenCall) -> bool:
     return call.specimen is SpecimenKind.NORMAL and (HALF[0] <= vaf <= HALF[1] or vaf >= WHOLE)
 
 
-def _ratio(pair: _Pair, drop_out: float) -> float:
+def _term(pair: _Pair, drop_out: float) -> Term:
     one, other = (
-        genotype_likelihoods(
+        likelihoods_by_tumour(
             call.specimen, SiteCounts(call.counts.alt, call.counts.alt + call.counts.ref, UNTOLD_ERROR), drop_out
         )
         for call in (pair.then, pair.now)
     )
-    return float((SEEN_SAME * one * other).sum()) / float((SEEN_UNRELATED * np.outer(one, other)).sum())
+    return compare_genotypes(one, other, SEEN_SAME, SEEN_UNRELATED)

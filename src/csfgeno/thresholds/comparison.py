@@ -61,15 +61,15 @@ class ComparisonThresholds:
         source="project choice; one in a hundred unrelated persons at most",
     )
     identity_mismatch: float = threshold(
-        -2.0,
+        -1.0,
         unit="log10",
         low=-20.0,
         high=0.0,
         meaning="two specimens are of different persons if the likelihood ratio is at most this",
-        source="project choice",
+        source="project choice; one clear discordance decides, since a needless stop can be overridden",
     )
     allele_drop_out: float = threshold(
-        0.001,
+        0.0001,
         unit="probability",
         low=1e-9,
         high=0.1,

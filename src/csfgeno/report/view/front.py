@@ -17,7 +17,7 @@ from csfgeno.report.view.findings import (
     matrix_rows,
     set_aside_findings,
 )
-from csfgeno.report.view.identity_checks import mismatch_text
+from csfgeno.report.view.identity_checks import mismatch_text, unestablished_text
 from csfgeno.report.view.negatives import (
     Doubt,
     adequate_negatives,
@@ -139,14 +139,16 @@ def _no_options(leading: Sequence[Finding], report: CaseReport, say: Sentences) 
 
 
 def _cautions(report: CaseReport, say: Sentences) -> list[str]:
-    leading = leading_findings(report)
+    leading, unestablished = leading_findings(report), unestablished_text(report, say)
     shared = [
         finding_name(finding)
         for finding in leading
         if is_detected(finding, SpecimenKind.NORMAL) and not finding.origin.basis
     ]
     blood = [finding_name(finding) for finding in set_aside_findings(report) if is_of_blood(finding)]
-    sentences = [say("front.in_normal", names=listed(shared, say))] if shared else []
+    sentences = [unestablished] if unestablished else []
+    if shared:
+        sentences.append(say("front.in_normal", names=listed(shared, say)))
     if blood:
         sentences.append(say("front.of_blood", names=listed(blood, say)))
     if leading and report.case.specimen(SpecimenKind.NORMAL) is None:

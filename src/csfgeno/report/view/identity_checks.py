@@ -51,6 +51,18 @@ def mismatch_text(report: CaseReport, say: Sentences) -> str | None:
     return say("identity_check.mismatch", pairs=listed(pairs, say)) if pairs else None
 
 
+def unestablished_text(report: CaseReport, say: Sentences) -> str | None:
+    """Return which specimens are not known to be of one person, `None` if all are or a mismatch says more."""
+    if report.identity.mismatches:
+        return None
+    pairs = [
+        say("identity_check.pair", first=in_specimen(m.first, say), second=in_specimen(m.second, say))
+        for m in report.identity.matches
+        if m.result is IdentityResult.NOT_ASSESSABLE
+    ]
+    return say("identity_check.unestablished", pairs=listed(pairs, say)) if pairs else None
+
+
 def _pair(match: IdentityMatch, say: Sentences) -> Checked:
     facts = [
         say("identity_check.sites", sites=numerals.count(match.sites), discordant=numerals.count(match.discordant))
