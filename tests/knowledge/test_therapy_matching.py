@@ -359,6 +359,23 @@ def test_citations_and_approvals_are_given() -> None:
     assert (nmpa.status, nmpa.verification) == ("approved 2017", Verification.RECALLED)
 
 
+@pytest.mark.parametrize(
+    ("drug", "fda", "ema", "nmpa"),
+    [
+        ("capmatinib", Verification.VERIFIED, Verification.VERIFIED, Verification.VERIFIED),
+        ("befotertinib", Verification.SECONDARY, Verification.SECONDARY, Verification.VERIFIED),
+        ("aumolertinib", Verification.SECONDARY, Verification.RECALLED, Verification.VERIFIED),
+        ("neladalkib", Verification.VERIFIED, Verification.SECONDARY, Verification.RECALLED),
+        ("rezivertinib", Verification.RECALLED, Verification.RECALLED, Verification.RECALLED),
+    ],
+)
+def test_a_status_counts_as_seen_only_with_a_source_that_speaks_of_its_agency(
+    drug: str, fda: Verification, ema: Verification, nmpa: Verification
+) -> None:
+    therapy = KB.therapies[drug]
+    assert [therapy.verification_of(agency) for agency in ("FDA", "EMA", "NMPA")] == [fda, ema, nmpa]
+
+
 def test_every_match_says_something() -> None:
     for rule in KB.rules:
         findings = found(*(b for b in rule.requires_all if not KB.biomarkers[b].is_case_level))

@@ -38,6 +38,7 @@ class Role(StrEnum):
     CHIP_PRONE = "CHIP-prone"
 
 
+AGENCIES: Final = ("FDA", "EMA", "NMPA")
 NO_THERAPY: Final = "none"
 """Id that stands for "no drug": no option in a rule, never treated in a patient's history."""
 
@@ -98,12 +99,14 @@ class Therapy:
         how, _, source = self.regulatory_verification.partition(":")
         if how != Verification.VERIFIED:
             return Verification(how) if how in list(Verification) else Verification.RECALLED
-        # METHOD: what was seen concerns FDA and EMA; the Chinese agency only where the source says so. That a drug is
-        # not approved was read from its absence in a register.
-        if agency == "NMPA" and agency not in source:
-            return Verification.RECALLED
+        # METHOD: a source that begins with the name of an agency speaks of that agency; any other of FDA and EMA.
+        # That a drug is not approved was read from its absence in a register; the Chinese register was not searched.
+        named = [part.split()[0] for part in source.split(";") if part.strip()]
+        seen = agency in named or (agency != "NMPA" and any(name not in AGENCIES for name in named))
         status = {"FDA": self.fda_status, "EMA": self.ema_status, "NMPA": self.nmpa_status}[agency]
-        return Verification.SECONDARY if status.startswith("not approved") else Verification.VERIFIED
+        if status.startswith("not approved") and (seen or agency != "NMPA"):
+            return Verification.SECONDARY
+        return Verification.VERIFIED if seen else Verification.RECALLED
 
 
 @dataclass(frozen=True, slots=True)
