@@ -9,7 +9,7 @@ import pytest
 
 from csfgeno.records import CaseReport
 from csfgeno.report.metrics import FRACTION, METRICS
-from csfgeno.report.multiqc import to_multiqc
+from csfgeno.report.multiqc import to_family_curve, to_length_curve, to_multiqc
 from csfgeno.report.page import render_html
 from csfgeno.report.sentences import load_sentences
 from csfgeno.report.view.drawing import Drawing
@@ -142,6 +142,20 @@ def test_multiqc_shows_percent_and_counts() -> None:
     assert row["on_target"] == pytest.approx(100 * 611_320 / 902_114)
     assert row["duplicates"] == pytest.approx(100 * (1 - 61_870 / 320_604))
     assert (row["molecules"], row["modal_length"], row["volume"]) == (61_870, 148, 6.0)
+
+
+def test_multiqc_draws_the_histograms_in_percent() -> None:
+    report = driver_positive()
+    families, lengths = (json.loads(curve(report)) for curve in (to_family_curve, to_length_curve))
+    for content, name in ((families, "csfgeno_families"), (lengths, "csfgeno_lengths")):
+        assert (content["id"], content["plot_type"]) == (name, "linegraph")
+        assert set(content["data"]) == {f"CASE-0007 {qc.specimen}" for qc in report.qc}
+        assert all(sum(curve.values()) == pytest.approx(100.0) for curve in content["data"].values())
+    qc = report.qc[0]
+    assert qc.family_sizes is not None
+    share = (qc.family_sizes.strand_a[1] + qc.family_sizes.strand_b[1]) / qc.family_sizes.families
+    assert families["data"][f"CASE-0007 {qc.specimen}"]["2"] == pytest.approx(100.0 * share)
+    assert json.loads(to_family_curve(vcf_specimen()))["data"].keys() <= {"CASE-0007 csf"}
 
 
 def test_multiqc_of_two_cases_meets_in_one_section() -> None:

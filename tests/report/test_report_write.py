@@ -22,6 +22,8 @@ SUFFIXES = (
     ".maf",
     ".fhir.json",
     ".csfgeno_mqc.json",
+    ".csfgeno_families_mqc.json",
+    ".csfgeno_lengths_mqc.json",
 )
 
 

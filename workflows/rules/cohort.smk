@@ -28,7 +28,7 @@ rule cohort:
 
 rule multiqc:
     input:
-        cases=expand("results/cases/{case}/{case}.csfgeno_mqc.json", case=CASES),
+        cases=expand("results/cases/{case}/{case}.{file}", case=CASES, file=MULTIQC_FILES),
         lanes=lane_reports(),
     output:
         report("results/multiqc.html", caption="../report/multiqc.rst", category="Quality"),

@@ -17,9 +17,12 @@ OUTPUTS = {
     "vcf": "vcf.gz",
     "index": "vcf.gz.tbi",
     "multiqc": "csfgeno_mqc.json",
+    "multiqc_families": "csfgeno_families_mqc.json",
+    "multiqc_lengths": "csfgeno_lengths_mqc.json",
 }
 """What `csfgeno call` writes, by the name a rule gives it."""
 
+MULTIQC_FILES = [suffix for name, suffix in OUTPUTS.items() if name.startswith("multiqc")]
 COHORT_TABLES = expand("results/cohort/{table}.tsv", table=("variants", "artefacts", "runs", "recurrence"))
 INDEX_SUFFIXES = (".bai", ".csi", ".crai")
 BWA_SUFFIXES = (".amb", ".ann", ".bwt", ".pac", ".sa")

@@ -7,7 +7,7 @@ from csfgeno.records import CaseReport
 from csfgeno.report.document import to_json
 from csfgeno.report.fhir import to_fhir
 from csfgeno.report.maf import to_maf
-from csfgeno.report.multiqc import to_multiqc
+from csfgeno.report.multiqc import to_family_curve, to_length_curve, to_multiqc
 from csfgeno.report.page import render_html
 from csfgeno.report.pdf import render_pdf
 from csfgeno.report.tables import copies_tsv, findings_tsv, fusions_tsv, hotspots_tsv, serial_tsv
@@ -25,6 +25,8 @@ FORMATS: Final[dict[str, tuple[str, Callable[[CaseReport], bytes]]]] = {
     "maf": (".maf", to_maf),
     "fhir": (".fhir.json", to_fhir),
     "multiqc": (".csfgeno_mqc.json", to_multiqc),
+    "multiqc-families": (".csfgeno_families_mqc.json", to_family_curve),
+    "multiqc-lengths": (".csfgeno_lengths_mqc.json", to_length_curve),
     "pdf": (".pdf", render_pdf),
 }
 """Ending of the file and renderer of each format."""

@@ -8,14 +8,14 @@ from csfgeno.records import CaseReport
 from csfgeno.report.document import to_json
 from csfgeno.report.fhir import to_fhir
 from csfgeno.report.maf import to_maf
-from csfgeno.report.multiqc import to_multiqc
+from csfgeno.report.multiqc import to_family_curve, to_length_curve, to_multiqc
 from csfgeno.report.page import render_html
 from csfgeno.report.tables import copies_tsv, findings_tsv, fusions_tsv, hotspots_tsv, serial_tsv
 from csfgeno.report.vcf import to_vcf
 
 
 def write_outputs(report: CaseReport, directory: Path, *, stem: str) -> tuple[Path, ...]:
-    """Write VCF (with index), JSON, the TSV files, HTML, MAF, FHIR and the MultiQC file, and return their paths.
+    """Write VCF (with index), JSON, the TSV files, HTML, MAF, FHIR and the MultiQC files, and return their paths.
 
     The files appear together: if anything fails, none of them does, and earlier files of that name stay.
 
@@ -35,6 +35,8 @@ def write_outputs(report: CaseReport, directory: Path, *, stem: str) -> tuple[Pa
         f"{stem}.maf": to_maf(report),
         f"{stem}.fhir.json": to_fhir(report),
         f"{stem}.csfgeno_mqc.json": to_multiqc(report),
+        f"{stem}.csfgeno_families_mqc.json": to_family_curve(report),
+        f"{stem}.csfgeno_lengths_mqc.json": to_length_curve(report),
     }
     if report.serial is not None:
         files[f"{stem}.serial.tsv"] = serial_tsv(report)
