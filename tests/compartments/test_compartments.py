@@ -8,10 +8,11 @@ from scipy.stats import binom
 
 from csfgeno.compartments.assign import Blood, assign_origin
 from csfgeno.compartments.fractions import compare_fractions
+from csfgeno.compartments.genes import calls_for_counselling
 from csfgeno.compartments.power import Anchor, learn_scale, miss_probability
 from csfgeno.compartments.settle import settle
 from csfgeno.compartments.tumour_fraction import COPIES, ClonalAllele, allele_fraction, estimate, snp_fraction
-from csfgeno.records import Finding, SpecimenQc
+from csfgeno.records import Finding, SpecimenQc, TranscriptChange
 from csfgeno.thresholds import DEFAULTS
 from csfgeno.vocab import Consequence, EvidenceMode, QcVerdict, SpecimenKind
 from csfgeno.vocab.comparison import (
@@ -220,3 +221,22 @@ def test_blood_and_inheritance_are_not_taken_for_tumour(has_normal: bool) -> Non
         assert all(set(origins) <= {"CLONAL_HAEMATOPOIESIS", "UNKNOWN"} for _, _, origins, _ in blood)
     inherited = list(germline_rows(4, has_normal=has_normal))
     assert sum(denied for *_, denied in inherited) == 0
+
+
+@pytest.mark.parametrize(
+    ("gene", "change", "consequence", "asks"),
+    [
+        ("EGFR", "T790M", Consequence.MISSENSE, True),
+        ("EGFR", "L858R", Consequence.MISSENSE, False),
+        ("TP53", "R175H", Consequence.MISSENSE, True),
+        ("TP53", "P72R", Consequence.MISSENSE, False),
+        ("BRCA2", "S1982fs", Consequence.FRAMESHIFT, True),
+        ("BRCA2", "N372H", Consequence.MISSENSE, False),
+        ("TP53", "P36=", Consequence.SYNONYMOUS, False),
+    ],
+)
+def test_counselling_is_asked_for_what_may_run_in_a_family(
+    gene: str, change: str, consequence: Consequence, asks: bool
+) -> None:
+    named = TranscriptChange(gene, "NM_1.1", "", "", "", f"p.{change}", consequence, None)
+    assert calls_for_counselling(named) is asks

@@ -18,18 +18,21 @@ from tests.compartments.simulated import CSF, NORMAL, PLASMA, Planted, draw_case
 BINS = (0.0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99, 1.0001)
 
 
-def power_calibration(sets: int, seed: int = 11) -> tuple[list[tuple[str, int, float, float]], Counter[str]]:
+def power_calibration(
+    sets: int, seed: int = 11, private: float = 0.0
+) -> tuple[list[tuple[str, int, float, float]], Counter[str]]:
     """Return, by bin of the stated probability of missing, cases, mean stated and share missed; and the verdicts.
 
     CSF at about 40% with a second allele to be judged, plasma with a tumour fraction of 0.02-1% (as is a ratio of
     fractions that varies between alleles) and 300-10,000 molecules. Stated and true refer to alleles that plasma has.
     A share is taken from the draws in which the statement was made: plasma lacks the allele's detection or not, so the
-    stated probability is asked of every case, whether it was detected or not.
+    stated probability is asked of every case, whether it was detected or not. `private` is the share of anchors that
+    plasma's tumour DNA lacks.
     """
     random = np.random.default_rng(seed)
     stated, missed, verdicts = [], [], Counter[str]()
     for _ in range(sets):
-        case, probability, was_missed = _one_power_case(random, is_private=False)
+        case, probability, was_missed = _one_power_case(random, is_private=False, private=private)
         if probability is not None:
             stated.append(probability)
             missed.append(was_missed)
@@ -50,7 +53,7 @@ def private_verdicts(sets: int, seed: int = 12) -> Counter[str]:
 
 
 def _one_power_case(
-    random: np.random.Generator, *, is_private: bool
+    random: np.random.Generator, *, is_private: bool, private: float = 0.0
 ) -> tuple[CompartmentVerdict | None, float | None, bool]:
     tumour, plasma_tumour = random.uniform(0.3, 0.95), float(np.exp(random.uniform(np.log(2e-4), np.log(1e-2))))
     depths = {CSF: int(random.integers(300, 2000)), PLASMA: int(np.exp(random.uniform(np.log(300), np.log(10_000))))}
@@ -59,7 +62,8 @@ def _one_power_case(
     for gene, clone in (("EGFR", random.uniform(0.1, 1.0)), ("TP53", 1.0), ("STK11", random.choice((0.4, 1.0)))):
         spread = float(np.exp(random.normal(0.0, DEFAULTS.compartment_spread)))
         csf = tumour / 2 * clone
-        plasma = 0.0 if is_private and gene == "EGFR" else min(1.0, plasma_tumour / 2 * clone * spread)
+        is_absent = is_private if gene == "EGFR" else random.random() < private
+        plasma = 0.0 if is_absent else min(1.0, plasma_tumour / 2 * clone * spread)
         planted.append(Planted(gene, "X1Y", {CSF: csf, PLASMA: plasma}))
     drawn = draw_case(planted, depths, random)
     asked = next((f for f in drawn.findings if f.change and f.change.gene == "EGFR"), None)

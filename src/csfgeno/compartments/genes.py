@@ -17,6 +17,9 @@ PREDISPOSITION: Final = frozenset(
 )
 """Genes in which an inherited change calls for counselling; EGFR T790M is asked for beside them."""
 
+COMMON: Final = frozenset({("TP53", "P72R"), ("STK11", "F354L"), ("BRCA2", "N372H")})
+"""Inherited changes of these genes that are common polymorphisms: rs1042522, rs59912467, rs144848 of dbSNP."""
+
 EGFR_PREDISPOSITION: Final = frozenset({"T790M"})
 
 _TRUNCATING: Final = frozenset(
@@ -74,7 +77,7 @@ def blood_gene(change: TranscriptChange | None) -> BloodGene:
 
 def calls_for_counselling(change: TranscriptChange | None) -> bool:
     """Return whether the change, were it inherited, would call for counselling of the family."""
-    if change is None or change.consequence in _SILENT:
+    if change is None or change.consequence in _SILENT or (change.gene, _short(change)) in COMMON:
         return False
     return change.gene in PREDISPOSITION or (change.gene == "EGFR" and _short(change) in EGFR_PREDISPOSITION)
 

@@ -19,6 +19,9 @@ from csfgeno.compartments.fractions import Vector, fraction_nodes, spread_nodes
 LOWEST_FRACTION: Final = 1e-5
 """Fraction of the commonest anchor below which tumour DNA cannot be told from none."""
 
+_SLOPE: Final = 0.3
+"""Exponent by which the prior of a ratio of tumour DNA falls with the ratio (assumed)."""
+
 _SCALES: Final = 161
 _POWERS: Final = 49
 _NODES: Final = 12
@@ -67,25 +70,35 @@ class Scale:
 def learn_scale(anchors: Sequence[Anchor], private_share: float, spread: float) -> Scale:
     """Return the posterior of the ratio of tumour DNA.
 
-    METHOD: the prior is flat in the logarithm, so that a specimen without tumour DNA is as expected as one full of it.
+    METHOD: the prior in the logarithm falls with the ratio (`_SLOPE`), so that where the anchors say little, little
+    tumour DNA is expected and the probability of missing is rather stated too high than too low.
     An anchor can be missing from the other tumour DNA altogether (`private_share`), so one that is absent does not
-    outweigh others that are there.
+    outweigh others that are there. That all of them are missing is left out, because then nothing would measure the
+    tumour DNA, and the power would be that of the prior.
     """
     commonest = max(anchor.alt / anchor.depth for anchor in anchors)
     values = np.exp(np.linspace(math.log(LOWEST_FRACTION / commonest), math.log(1.0 / commonest), _SCALES))
-    log_posterior = np.zeros(_SCALES)
-    for anchor in anchors:
-        log_posterior += _log_likelihood(anchor, values, private_share, spread)
+    likelihoods = [_likelihoods(anchor, values, private_share, spread) for anchor in anchors]
+    log_any = sum(
+        (np.log(np.maximum(present + private, 1e-300)) for present, private in likelihoods), np.zeros(_SCALES)
+    )
+    log_private = sum(math.log(max(private, 1e-300)) for _, private in likelihoods)
+    log_posterior = (
+        -_SLOPE * np.log(values)
+        + log_any
+        + np.log(np.maximum(-np.expm1(np.minimum(log_private - log_any, 0.0)), 1e-300))
+    )
     weights = np.exp(log_posterior - log_posterior.max())
     return Scale(values, np.asarray(weights / weights.sum()))
 
 
-def _log_likelihood(anchor: Anchor, values: Vector, private_share: float, spread: float) -> Vector:
+def _likelihoods(anchor: Anchor, values: Vector, private_share: float, spread: float) -> tuple[Vector, float]:
+    """Return the likelihood of an anchor that the other tumour DNA holds, by scale, and of one that it lacks."""
     expected = fraction_nodes(anchor.alt, anchor.depth, _NODES)[:, None] * spread_nodes(spread, _SPREADS)[None, :]
     p = np.minimum(values[:, None] * expected.ravel()[None, :], 1.0)
     present = np.exp(_log_binomial(anchor, p)).mean(axis=1)
     absent = math.exp(float(_log_binomial(anchor, np.zeros(1))[0]))
-    return np.asarray(np.log(np.maximum((1.0 - private_share) * present + private_share * absent, 1e-300)))
+    return np.asarray((1.0 - private_share) * present), private_share * absent
 
 
 def _log_binomial(anchor: Anchor, p: Vector) -> Vector:
