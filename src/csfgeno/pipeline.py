@@ -36,6 +36,7 @@ from csfgeno.knowledge.residues import refuse_mismatches
 from csfgeno.knowledge.structure import recognise
 from csfgeno.knowledge.tables import KnowledgeBase, load_knowledge
 from csfgeno.knowledge.therapies import reason
+from csfgeno.molecules.beyond import read_beyond
 from csfgeno.molecules.reader import Source
 from csfgeno.molecules.sharing import read_specimen, share_alleles
 from csfgeno.monitoring.follow import check_earlier, follow, known_alleles
@@ -53,7 +54,7 @@ from csfgeno.records import (
     SpecimenQc,
 )
 from csfgeno.report.document import SCHEMA_VERSION
-from csfgeno.structural.case import StructuralCase, find_structure
+from csfgeno.structural.case import SpecimenReads, StructuralCase, find_structure
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import CallingTier, EvidenceMode, SpecimenKind
 
@@ -76,7 +77,8 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
         if options.knowledge is not None:
             refuse_mismatches(options.knowledge, assay.transcripts, fasta, fasta.contigs)
         files = check_case(loaded, fasta, assay.panel)
-        modes, callers, duplicates = read_specimens(loaded, assay, thresholds, options)
+        reads, callers, duplicates = read_specimens(loaded, assay, thresholds, options)
+        modes = {kind: own.mode for kind, own in reads.items()}
         supplied = {k: SuppliedCaller(k, vcf, thresholds) for k, vcf in load_all_supplied(loaded, fasta).items()}
         hotspots = state_hotspots(assay, callers, supplied)
         known = known_alleles(options.earlier, assay.build, list(fasta.contigs))
@@ -91,7 +93,7 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
         findings = mark_contaminants(settled.findings, identity)
         fractions = {f.specimen: f.fraction for f in settled.tumour_fractions}
         structure = recognise(
-            find_structure(structural_case(assay, modes, callers, thresholds, fractions), findings, hotspots), knowledge
+            find_structure(structural_case(assay, reads, callers, thresholds, fractions), findings, hotspots), knowledge
         )
         log.info("%d findings, %d hotspot results", len(findings), len(hotspots))
         reasoning = reason(
@@ -129,7 +131,7 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
 def read_specimens(
     loaded: LoadedCase, assay: Assay, thresholds: Thresholds, options: RunOptions
 ) -> tuple[
-    dict[SpecimenKind, EvidenceMode], dict[SpecimenKind, SpecimenCaller], dict[SpecimenKind, DuplicateSample | None]
+    dict[SpecimenKind, SpecimenReads], dict[SpecimenKind, SpecimenCaller], dict[SpecimenKind, DuplicateSample | None]
 ]:
     """Return how each specimen's reads became molecules, its caller, and what kinds of copies its reads hold."""
     listed = [allele for site in assay.hotspots for allele in site.alleles]
@@ -145,16 +147,16 @@ def read_specimens(
     alone = {
         kind: read_specimen(source, targets, options.evidence_mode, options.threads) for kind, source in sources.items()
     }
-    modes, callers = {}, {}
+    reads, callers = {}, {}
     for kind, reading in share_alleles(alone, options.threads).items():
         mode, tiles = reading.mode.evidence, reading.tiles
         evidence = SpecimenEvidence(tiles, assay.fasta, thresholds, assay.transcripts.in_one_codon)
         own = hotspot_indels(assay.hotspots, evidence.alleles(), assay.fasta)
         background = learn_background(evidence, excluded | own, thresholds, model, mode)
-        modes[kind] = mode
+        reads[kind] = SpecimenReads(mode, read_beyond(reading.source, tiles, reading.mode))
         callers[kind] = SpecimenCaller(kind, evidence, background, priors, thresholds)
         log.info("%s: %s, %d molecules", kind, mode, sum(len(tile.molecules) for tile in tiles))
-    return modes, callers, {kind: reading.duplicates for kind, reading in alone.items()}
+    return reads, callers, {kind: reading.duplicates for kind, reading in alone.items()}
 
 
 def state_hotspots(
@@ -216,7 +218,7 @@ def heed_recurrence(
 
 def structural_case(
     assay: Assay,
-    modes: Mapping[SpecimenKind, EvidenceMode],
+    reads: Mapping[SpecimenKind, SpecimenReads],
     callers: Mapping[SpecimenKind, SpecimenCaller],
     thresholds: Thresholds,
     tumour_fractions: Mapping[SpecimenKind, float | None],
@@ -224,7 +226,7 @@ def structural_case(
     """Return what the structural stage needs."""
     return StructuralCase(
         callers=callers,
-        modes=modes,
+        reads=reads,
         fasta=assay.fasta,
         build=assay.build,
         style=detect_style(assay.fasta.contigs),

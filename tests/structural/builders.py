@@ -105,7 +105,7 @@ SKIPPING = ExonSkipping(
     gene="MET",
     transcript="NM_000245.4",
     exon=14,
-    causes=(SkippingCause(Allele("chr7", 116772009, "G", "A"), "NM_000245.4:c.3028+1G>A", (SkippingMechanism.DONOR,)),),
+    causes=(SkippingCause(Allele("chr7", 116772009, "G", "A"), "c.3028+1G>A", (SkippingMechanism.DONOR,)),),
     calls=(SkippingCall(SpecimenKind.CSF, CallState.DETECTED, alt=12, depth=900, lod95=0.003),),
     hotspot_ids=("MET_ex14",),
     biomarker_ids=("MET_EX14",),

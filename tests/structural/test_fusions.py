@@ -9,6 +9,7 @@ import pytest
 
 from csfgeno.genome.normalise import normalise
 from csfgeno.io.reference import ReferenceFasta
+from csfgeno.molecules.beyond import read_beyond
 from csfgeno.molecules.reader import Source, probe, read_molecules
 from csfgeno.molecules.tiles import make_tiles
 from csfgeno.records import Breakpoint, Fusion, Interval
@@ -54,7 +55,8 @@ class Laboratory:
                 source = Source(bam, self.fasta, thresholds, normalise)
                 mode = probe(source, targets, None)
                 tiles = tuple(read_molecules(source, make_tiles(targets, mode.reads_per_bp), mode, 1))
-                specimens.append(read_specimen(kind, tiles, mode.evidence, thresholds, fasta))
+                beyond = read_beyond(source, tiles, mode)
+                specimens.append(read_specimen(kind, tiles, mode.evidence, thresholds, fasta, beyond))
             return find_fusions(specimens, FusionSearch(GENES, fasta, thresholds, fasta.contigs))
 
 
@@ -110,9 +112,15 @@ def test_inserted_bases_are_spelled(found: dict[str, Fusion]) -> None:
 
 def test_molecules_are_counted_once(found: dict[str, Fusion]) -> None:
     counts = {name: fusion.calls[0].molecules for name, fusion in found.items()}
-    assert 7 <= counts["EML4 exon 13 :: ALK exon 20"] <= 9
-    assert 3 <= counts["EML4 exon 6 :: ALK exon 20"] <= 5
-    assert 5 <= counts["KIF5B exon 15 :: RET exon 12"] <= 7
+    assert counts["EML4 exon 13 :: ALK exon 20"] == 8
+    assert counts["EML4 exon 6 :: ALK exon 20"] == 4
+    assert counts["KIF5B exon 15 :: RET exon 12"] == 6
+
+
+def test_molecules_that_lie_in_the_partner_alone_are_counted(laboratory: Laboratory) -> None:
+    planted = (PlantedFusion(EML4_13, ALK_19, molecules=40),)
+    (fusion,) = laboratory.find(planted, chimeras=0.0, seed=53, kinds={SpecimenKind.CSF: True})
+    assert 40 <= fusion.calls[0].molecules <= 41
 
 
 def test_the_normal_states_the_same_events_as_not_detected(found: dict[str, Fusion]) -> None:

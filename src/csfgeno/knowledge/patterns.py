@@ -246,6 +246,8 @@ class FusionEvent:
         if self.needs_kinase and not fusion.kinase_domain_kept:
             return False
         genes = fusion.five_prime.gene, fusion.three_prime.gene
+        if genes[0] == genes[1]:  # a deletion or a duplication inside one gene
+            return False
         if self.either and self.either.isdisjoint(genes):
             return False
         asked = zip((self.five_prime, self.three_prime), genes, strict=True)

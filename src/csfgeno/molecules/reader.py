@@ -16,7 +16,7 @@ from csfgeno.genome.sequence import SequenceSource, Window
 from csfgeno.io.batch import ABSENT, ReadBatch
 from csfgeno.io.reference import ReferenceFasta
 from csfgeno.io.scan import AlignmentScanner, ReferenceStretch
-from csfgeno.molecules.broken import find_broken
+from csfgeno.molecules.broken import BrokenReads, find_broken
 from csfgeno.molecules.collapse import MoleculeTile, collapse
 from csfgeno.molecules.detect import PROBE_READS, detect_mode
 from csfgeno.molecules.grouping.umi_reads import FROM_TAGS, UmiSource, drop_without_umi, take_umis
@@ -122,6 +122,17 @@ def read_molecules(source: Source, tiles: Sequence[Tile], mode: ReadMode, thread
             yield from found
 
 
+def read_broken(source: Source, tiles: Sequence[Tile], mode: ReadMode) -> Iterator[BrokenReads]:
+    """Yield the reads of each tile that hint at a junction, and nothing else of them."""
+    with _opened(source) as (scanner, fasta):
+        contigs = tuple(scanner.contigs)
+        for stretch in make_stretches(tiles):
+            _, batches = _stream(scanner, fasta, source, stretch, mode)
+            for tile in stretch:
+                reads, _ = _with_umis(next(batches), source, tile, mode.evidence)
+                yield find_broken(reads, tile.interval.contig, contigs)
+
+
 @contextmanager
 def _opened(source: Source) -> Iterator[tuple[AlignmentScanner, ReferenceFasta]]:
     path, fasta = str(source.path), source.fasta
@@ -149,6 +160,16 @@ def _map_ahead(
 def _read_stretch(
     scanner: AlignmentScanner, fasta: ReferenceFasta, source: Source, stretch: tuple[Tile, ...], mode: ReadMode
 ) -> Iterator[MoleculeTile]:
+    window, batches = _stream(scanner, fasta, source, stretch, mode)
+    for tile in stretch:
+        # The batch has no name here, so that it is gone before the next one is read.
+        yield _collapse_tile(next(batches), source, tile, mode.evidence, window, tuple(scanner.contigs))
+
+
+def _stream(
+    scanner: AlignmentScanner, fasta: ReferenceFasta, source: Source, stretch: tuple[Tile, ...], mode: ReadMode
+) -> tuple[Window, Iterator[ReadBatch]]:
+    """Return the reference around a stretch and the reads of its tiles, one after the other."""
     margin = 0 if mode.has_mate_cigar else MATE_MARGIN_BP
     contig = stretch[0].interval.contig
     window = _window(fasta, contig, stretch[0].interval.start, stretch[-1].interval.end)
@@ -160,9 +181,7 @@ def _read_stretch(
         source.thresholds.min_baseq,
         want_names=source.umis.name_separator is not None,
     )
-    for tile in stretch:
-        # The batch has no name here, so that it is gone before the next one is read.
-        yield _collapse_tile(next(batches), source, tile, mode.evidence, window, tuple(scanner.contigs))
+    return window, batches
 
 
 def _collapse_tile(

@@ -188,7 +188,10 @@ class LossOfHeterozygosity:
 
 @dataclass(frozen=True, slots=True)
 class SkippingCause:
-    """One detected allele that makes a transcript skip an exon, with the splice signals it disrupts."""
+    """One detected allele that makes a transcript skip an exon, with the splice signals it disrupts.
+
+    `hgvs_c` is its name on that transcript, `c.3028+1G>A`.
+    """
 
     allele: Allele
     hgvs_c: str

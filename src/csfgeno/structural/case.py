@@ -8,6 +8,7 @@ from csfgeno.annotation.transcripts import TranscriptTable
 from csfgeno.calling.caller import SpecimenCaller
 from csfgeno.evidence.specimen import SpecimenEvidence
 from csfgeno.io.reference import ReferenceFasta
+from csfgeno.molecules.broken import BrokenReads
 from csfgeno.records import (
     CopyNumber,
     ExonSkipping,
@@ -23,7 +24,7 @@ from csfgeno.structural.fusions import FusionSearch, FusionSpecimen, find_fusion
 from csfgeno.structural.genes import FusionGenes, load_fusion_genes
 from csfgeno.structural.heterozygosity import heterozygous_alleles, state_heterozygosity
 from csfgeno.structural.hotspots import state_structural_hotspots, with_hotspots
-from csfgeno.structural.skipping import find_skipping
+from csfgeno.structural.skipping import deletions_of, find_skipping
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import Build, ContigStyle, EvidenceMode, SpecimenKind
 
@@ -31,11 +32,19 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
+class SpecimenReads:
+    """How the reads of a specimen became molecules, and those beyond its targets that hint at junctions."""
+
+    mode: EvidenceMode
+    beyond: tuple[BrokenReads, ...]
+
+
+@dataclass(frozen=True)
 class StructuralCase:
     """What the structural stage needs of a case."""
 
     callers: Mapping[SpecimenKind, SpecimenCaller]
-    modes: Mapping[SpecimenKind, EvidenceMode]
+    reads: Mapping[SpecimenKind, SpecimenReads]
     fasta: ReferenceFasta
     build: Build
     style: ContigStyle
@@ -69,18 +78,22 @@ def find_structure(case: StructuralCase, findings: Sequence[Finding], hotspots: 
     """
     genes = load_fusion_genes(case.build, case.style)
     specimens = [
-        read_specimen(kind, caller.evidence.tiles, case.modes[kind], case.thresholds, case.fasta)
+        read_specimen(
+            kind, caller.evidence.tiles, case.reads[kind].mode, case.thresholds, case.fasta, case.reads[kind].beyond
+        )
         for kind, caller in case.callers.items()
     ]
     fusions = find_fusions(specimens, FusionSearch(genes, case.fasta, case.thresholds, case.fasta.contigs))
     copies = with_hotspots(_copy_numbers(case), case.sites)
     log.info("%d fusions, %d copy numbers", len(fusions), len(copies))
+    stated = _hotspots(case, hotspots, specimens, fusions, copies, genes)
+    deletions = deletions_of(fusions, case.transcripts, case.fasta)
     return Structure(
         fusions=fusions,
         copy_numbers=copies,
         heterozygosity_losses=_losses(case),
-        exon_skippings=find_skipping(findings, hotspots, case.transcripts),
-        hotspots=_hotspots(case, hotspots, specimens, fusions, copies, genes),
+        exon_skippings=find_skipping(findings, stated, case.transcripts, deletions),
+        hotspots=stated,
     )
 
 

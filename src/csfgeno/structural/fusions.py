@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from csfgeno.genome.sequence import SequenceSource
+from csfgeno.molecules.broken import BrokenReads
 from csfgeno.molecules.collapse import MoleculeTile
 from csfgeno.records import Breakpoint, Fusion, FusionCall
 from csfgeno.structural.chimeras import ChimeraModel, jeffreys_interval, limit_fraction
@@ -54,15 +55,16 @@ def read_specimen(
     mode: EvidenceMode,
     thresholds: Thresholds,
     genome: SequenceSource,
+    beyond: Sequence[BrokenReads] = (),
 ) -> FusionSpecimen:
-    """Return the junction evidence of a specimen.
+    """Return the junction evidence of a specimen: of its tiles, and of what was read `beyond` them.
 
     METHOD: junctions of one molecule are the specimen's chimeras; a true junction among them makes the model a little
     more cautious, never less.
     """
-    breaks = gather([tile.broken for tile in tiles], mode, thresholds.umi_max_mismatches, genome)
+    breaks = gather([*(tile.broken for tile in tiles), *beyond], mode, thresholds.umi_max_mismatches, genome)
     junctions = cluster(breaks, thresholds.breakpoint_tolerance_bp)
-    alone = sum(len(junction.molecules) == 1 for junction in junctions)
+    alone = sum(len(junction.molecules) == 1 and not junction.is_near for junction in junctions)
     panel_bp = sum(len(tile.interval) for tile in tiles)
     model = ChimeraModel(alone, panel_bp, thresholds.breakpoint_tolerance_bp, thresholds.chimera_shape)
     return FusionSpecimen(kind, tiles, breaks, junctions, model)

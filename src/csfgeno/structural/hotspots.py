@@ -12,14 +12,16 @@ from csfgeno.structural.chimeras import limit_fraction
 from csfgeno.structural.fusions import FusionSpecimen
 from csfgeno.structural.genes import FusionGenes
 from csfgeno.structural.naming import KINASE_DUPLICATION
+from csfgeno.structural.skipping import HOTSPOT_ID
 from csfgeno.structural.support import count_unbroken_along
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import CallState, HotspotKind, PartnerKind
 
 UNREAD: Final = "the panel reads no intron in which the gene usually breaks"
 RESTRICTED: Final = (
-    "no rearrangement was found in the {share:.0%} of the usual break introns that the panel reads; cell-free DNA "
-    "shows only part of rearrangements, so this is not a reliable negative"
+    "no rearrangement was found in the {share:.0%} of the usual break introns that the panel reads, where {least} "
+    "molecules would have been called; cell-free DNA shows only part of rearrangements, so this is not a reliable "
+    "negative"
 )
 FOUND: Final = "a junction was detected"
 DOUBTFUL: Final = "molecules join the gene to another place, but not enough or not clean enough to call"
@@ -48,6 +50,8 @@ def state_structural_hotspots(
             own = [fusion for fusion in fusions if result.hotspot_id in fusion.hotspot_ids]
             regions = _break_regions(site.hotspot.gene, result.hotspot_id, genes)
             result = _fusion_state(result, own, regions, by_kind[result.specimen], thresholds)
+        elif result.hotspot_id == HOTSPOT_ID:
+            result = _deletion_state(result, [f for f in fusions if HOTSPOT_ID in f.hotspot_ids])
         elif site.hotspot.kind is HotspotKind.AMPLIFICATION:
             result = _amplification_state(result, by_gene.get((site.hotspot.gene, result.specimen)))
         stated.append(result)
@@ -100,9 +104,20 @@ def _fusion_state(
         return replace(result, state=CallState.NOT_ASSESSABLE, reason=reason)
     if lod95 is None or lod95 > thresholds.max_lod95:
         return replace(result, state=CallState.NOT_ASSESSABLE, depth=depth, lod95=lod95, reason=UNDERPOWERED)
-    return replace(
-        result, state=CallState.NOT_DETECTED, depth=depth, lod95=lod95, reason=RESTRICTED.format(share=share)
-    )
+    reason = RESTRICTED.format(share=share, least=least)
+    return replace(result, state=CallState.NOT_DETECTED, depth=depth, lod95=lod95, reason=reason)
+
+
+def _deletion_state(result: HotspotResult, deletions: Sequence[Fusion]) -> HotspotResult:
+    """Return the state of a splice hotspot, raised by a deletion that a junction shows; a small allele goes first."""
+    if result.state is CallState.DETECTED:
+        return result
+    calls = [call for own in deletions if (call := own.call(result.specimen)) is not None and call.molecules]
+    best = max(calls, key=lambda call: (call.state is CallState.DETECTED, call.molecules), default=None)
+    if best is None:
+        return result
+    reason = FOUND if best.state is CallState.DETECTED else DOUBTFUL
+    return replace(result, state=best.state, alt=best.molecules, alleles=(), reason=reason)
 
 
 def _read_parts(

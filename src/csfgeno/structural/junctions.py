@@ -6,6 +6,7 @@ A junction is held with its sides in genome order. Where both places could have 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,8 @@ from csfgeno.vocab import EvidenceMode, Side
 Ints = npt.NDArray[np.int64]
 
 SIDES = (Side.LEFT, Side.RIGHT)
+SHORTEST_DELETION_BP: Final = 50
+"""Shorter ones are aligned in one piece and called as small variants."""
 _PAIRED, _MATE_UNMAPPED, _REVERSE, _MATE_REVERSE, _READ_2 = 0x1, 0x8, 0x10, 0x20, 0x80
 
 JUNCTION_DTYPE = np.dtype(
@@ -86,6 +89,11 @@ class Junction:
     mapq: float
     molecules: frozenset[int]
 
+    @property
+    def is_near(self) -> bool:
+        """Whether an unbroken fragment could hold both places: a deletion within a gene, not a rearrangement."""
+        return self.first.contig == self.second.contig and abs(self.second.pos - self.first.pos) < FAR_BP
+
 
 def gather(
     parts: Sequence[BrokenReads], mode: EvidenceMode, max_umi_mismatches: int, genome: SequenceSource
@@ -123,7 +131,7 @@ def gather(
         molecule=molecule,
         size_a=families.size_a.astype(np.int64),
         size_b=families.size_b.astype(np.int64),
-        junctions=_far_apart(np.concatenate([split, _rows_of(anchored, reads)])),
+        junctions=_not_of_one_piece(np.concatenate([split, _rows_of(anchored, reads)])),
         clips=clips,
         sequence=sequence,
     )
@@ -349,9 +357,17 @@ def _give_homology_to_first(table: npt.NDArray[np.void]) -> npt.NDArray[np.void]
     return table
 
 
-def _far_apart(table: npt.NDArray[np.void]) -> npt.NDArray[np.void]:
-    is_near = (table["tid_1"] == table["tid_2"]) & (np.abs(table["pos_2"] - table["pos_1"]) < FAR_BP)
-    return np.asarray(table[~is_near & _is_first(table)])
+def _not_of_one_piece(table: npt.NDArray[np.void]) -> npt.NDArray[np.void]:
+    """Return the junctions of distant places, and of near ones the deletions that aligners split.
+
+    METHOD: a fold-back of one strand, the commonest artefact of a library, joins near places too, but it turns the
+    second part around; a deletion keeps both parts as they lie.
+    """
+    apart = table["pos_2"] - table["pos_1"]
+    is_near = (table["tid_1"] == table["tid_2"]) & (np.abs(apart) < FAR_BP)
+    keeps_outer = (table["keeps_1"] == 0) & (table["keeps_2"] == 1)
+    is_deletion = table["is_split"] & keeps_outer & (apart > SHORTEST_DELETION_BP)
+    return np.asarray(table[(~is_near | is_deletion) & _is_first(table)])
 
 
 def _runs(kind: Ints, pos: Ints, tolerance_bp: int) -> Ints:

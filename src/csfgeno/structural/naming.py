@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from csfgeno.records import Breakpoint, FusionPartner
+from csfgeno.records import Breakpoint, FusionPartner, Interval
 from csfgeno.structural.genes import FusionGenes, GeneExon, GeneModel
+from csfgeno.structural.skipping import EXON, GENE, HOTSPOT_ID, signals_of_deletion
 from csfgeno.vocab import Frame, PartnerKind
 
 
@@ -35,15 +36,18 @@ def name_junction(first: Breakpoint, second: Breakpoint, genes: FusionGenes) -> 
         for place, model, exon in zip(places, models, exons, strict=True)
     )
     known = (five_prime.gene, three_prime.gene)
+    skipped = _skipping(first, second, genes)
     return Naming(
         five_prime=five_prime,
         three_prime=three_prime,
         is_turned=is_turned,
         frame=_frame(places, models, exons) if is_transcript else Frame.NO_TRANSCRIPT,
         domain_kept=_domain_kept(known, exons, genes) if is_transcript else None,
-        partners=PartnerKind.KNOWN if is_transcript and known in genes.pairs else PartnerKind.NOVEL,
+        partners=PartnerKind.KNOWN if skipped or (is_transcript and known in genes.pairs) else PartnerKind.NOVEL,
         variant_name=_variant(five_prime, three_prime, genes),
-        hotspot_ids=_hotspots(models, genes, is_transcript=is_transcript) + _duplication(first, second, genes),
+        hotspot_ids=_hotspots(models, genes, is_transcript=is_transcript)
+        + _duplication(first, second, genes)
+        + skipped,
     )
 
 
@@ -141,3 +145,15 @@ def _duplication(first: Breakpoint, second: Breakpoint, genes: FusionGenes) -> t
     domain = [e.interval for e in model.exons if first_exon <= e.number <= last_exon]
     whole = all(first.pos <= exon.start and exon.end <= second.pos + 1 for exon in domain)
     return (hotspot_id,) if whole else ()
+
+
+def _skipping(first: Breakpoint, second: Breakpoint, genes: FusionGenes) -> tuple[str, ...]:
+    """Return the hotspot of a deletion that takes a splice signal of the exon, or all of it, and no other exon."""
+    model = genes.model(GENE)
+    is_deletion = (first.keeps.value, second.keeps.value) == ("left", "right")
+    if not (is_deletion and all(genes.at(place.contig, place.pos) is model for place in (first, second))):
+        return ()
+    lost = Interval(first.contig, first.pos + 1, second.pos)
+    own = next(e.interval for e in model.exons if e.number == EXON)
+    takes_others = any(lost.overlaps(e.interval) for e in model.exons if e.number != EXON)
+    return (HOTSPOT_ID,) if signals_of_deletion(lost, own, model.strand) and not takes_others else ()

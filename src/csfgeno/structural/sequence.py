@@ -69,10 +69,13 @@ def longest_shared(first: Breakpoint, second: Breakpoint, sequence: SequenceSour
     """Return the longest stretch that the whole chromosome around one place shares with that around the other.
 
     METHOD: aligners split reads between homologous places; an exact shared stretch longer than any microhomology of
-    end joining tells them apart from rearrangements.
+    end joining tells them apart from rearrangements. Near places are looked at only as far as half-way to each other,
+    lest the bases between them count as shared.
     """
-    one = towards(first, sequence) + beyond(first, sequence)
-    other = towards(second, sequence) + beyond(second, sequence)
+    apart = abs(second.pos - first.pos) if first.contig == second.contig else 2 * FLANK_BP
+    reach = min(FLANK_BP, apart // 2)
+    one = towards(first, sequence, reach) + beyond(first, sequence, reach)
+    other = towards(second, sequence, reach) + beyond(second, sequence, reach)
     return max(_longest_common(one, other), _longest_common(one, reverse_complement(other)))
 
 

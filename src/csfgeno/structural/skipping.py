@@ -3,9 +3,19 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
+from csfgeno.annotation.naming import annotate_allele
 from csfgeno.annotation.transcripts import Transcript, TranscriptTable
-from csfgeno.genome.sequence import orient
-from csfgeno.records import Allele, ExonSkipping, Finding, HotspotResult, SkippingCall, SkippingCause
+from csfgeno.genome.sequence import SequenceSource, Strand, orient
+from csfgeno.records import (
+    Allele,
+    ExonSkipping,
+    Finding,
+    Fusion,
+    HotspotResult,
+    Interval,
+    SkippingCall,
+    SkippingCause,
+)
 from csfgeno.vocab import CallState, SkippingMechanism
 
 GENE: Final = "MET"
@@ -20,9 +30,14 @@ TRACT_BP: Final = 30
 
 
 def find_skipping(
-    findings: Sequence[Finding], hotspots: Sequence[HotspotResult], transcripts: TranscriptTable
+    findings: Sequence[Finding],
+    hotspots: Sequence[HotspotResult],
+    transcripts: TranscriptTable,
+    deletions: Sequence[SkippingCause] = (),
 ) -> tuple[ExonSkipping, ...]:
     """Return the skipping of MET exon 14 as the detected alleles and the state of its splice sites tell it.
+
+    `deletions` are those that junctions show (see `deletions_of`).
 
     Empty for a panel without the hotspot. An allele of a codon that is a biomarker of its own, such as Y1003, is a
     cause only where it disrupts a splice signal too; one that is inherited or of blood cells is none.
@@ -31,7 +46,8 @@ def find_skipping(
     if not own:
         return ()
     transcript = transcripts.by_gene(GENE)
-    causes = tuple(_causes(findings, transcript))
+    small = tuple(_causes(findings, transcript))
+    causes = small + tuple(cause for cause in deletions if cause.allele not in {one.allele for one in small})
     calls = tuple(_call(result, {cause.allele for cause in causes}) for result in own)
     return (
         ExonSkipping(
@@ -46,6 +62,26 @@ def find_skipping(
     )
 
 
+def deletions_of(
+    junctions: Sequence[Fusion], transcripts: TranscriptTable, sequence: SequenceSource
+) -> tuple[SkippingCause, ...]:
+    """Return the deletions among the detected junctions that make the transcript skip the exon, as alleles."""
+    return tuple(
+        _cause(junction, transcripts.by_gene(GENE), sequence)
+        for junction in junctions
+        if HOTSPOT_ID in junction.hotspot_ids and any(c.state is CallState.DETECTED for c in junction.calls)
+    )
+
+
+def _cause(junction: Fusion, transcript: Transcript, sequence: SequenceSource) -> SkippingCause:
+    places = (junction.five_prime.breakpoint, junction.three_prime.breakpoint)
+    (contig, start, _), (_, end, _) = sorted((place.contig, place.pos, place.keeps) for place in places)
+    ref = sequence.fetch(contig, start, end)
+    allele = Allele(contig, start, ref, ref[0] + junction.inserted)
+    name = annotate_allele(allele, transcript, sequence).change.hgvs_c
+    return SkippingCause(allele, name, splice_signals(allele, transcript, EXON))
+
+
 def splice_signals(allele: Allele, transcript: Transcript, exon: int) -> tuple[SkippingMechanism, ...]:
     """Return the splice signals of an exon that an allele changes.
 
@@ -53,15 +89,24 @@ def splice_signals(allele: Allele, transcript: Transcript, exon: int) -> tuple[S
     behind; a shorter polypyrimidine tract, of the 30 bases before the acceptor, disrupts it only by length.
     """
     place = next(e.interval for e in transcript.exons if e.number == exon)
-    start, end = orient(place.start, place.end, transcript.strand)
-    first, last = orient(*_changed(allele), transcript.strand)
+    changed = Interval(allele.contig, *_changed(allele))
+    return _disrupted(changed, place, transcript.strand, is_length=len(allele.ref) != len(allele.alt))
+
+
+def signals_of_deletion(lost: Interval, exon: Interval, strand: Strand) -> tuple[SkippingMechanism, ...]:
+    """Return the splice signals of an exon that a deletion takes; see `splice_signals`."""
+    return _disrupted(lost, exon, strand, is_length=True)
+
+
+def _disrupted(changed: Interval, exon: Interval, strand: Strand, *, is_length: bool) -> tuple[SkippingMechanism, ...]:
+    start, end = orient(exon.start, exon.end, strand)
+    first, last = orient(changed.start, changed.end, strand)
 
     def touches(low: int, high: int) -> bool:
         return first < high and low < last
 
     if first <= start and last >= end:
         return (SkippingMechanism.WHOLE_EXON,)
-    is_length = len(allele.ref) != len(allele.alt)
     verdicts = {
         SkippingMechanism.ACCEPTOR: touches(start - ACCEPTOR_BP, start),
         SkippingMechanism.POLYPYRIMIDINE_TRACT: is_length and touches(start - TRACT_BP, start - ACCEPTOR_BP),
@@ -74,9 +119,9 @@ def _call(result: HotspotResult, causes: Collection[Allele]) -> SkippingCall:
     """Return what the splice sites of one specimen say.
 
     METHOD: a change beside a splice signal that is not known to disrupt it, or one that is not of the tumour, leaves
-    skipping open; it is neither found nor excluded.
+    skipping open; it is neither found nor excluded. A result without alleles was found by the junction of a deletion.
     """
-    is_other = result.state is CallState.DETECTED and not set(result.alleles) & set(causes)
+    is_other = result.state is CallState.DETECTED and bool(result.alleles) and not set(result.alleles) & set(causes)
     state = CallState.INDETERMINATE if is_other else result.state
     return SkippingCall(result.specimen, state, result.alt, result.depth, result.lod95)
 
@@ -89,7 +134,7 @@ def _causes(findings: Sequence[Finding], transcript: Transcript) -> Iterator[Ski
             continue
         mechanisms = splice_signals(finding.allele, transcript, EXON)
         if mechanisms and finding.change is not None:
-            yield SkippingCause(finding.allele, f"{finding.change.transcript}:{finding.change.hgvs_c}", mechanisms)
+            yield SkippingCause(finding.allele, finding.change.hgvs_c, mechanisms)
 
 
 def _changed(allele: Allele) -> tuple[int, int]:

@@ -82,9 +82,7 @@ def find_support(
         | _clipped(junction.first, junction.second, inserted, breaks, sequence, slack_bp)
         | _clipped(junction.second, junction.first, reverse_complement(inserted), breaks, sequence, slack_bp)
     ) - split
-    discordant = (
-        _discordant(junction.first, junction.second, breaks) | _discordant(junction.second, junction.first, breaks)
-    ) - split - clipped  # fmt: skip
+    discordant = _discordant_either_way(junction, breaks) - split - clipped
     members = np.array(sorted(split | clipped | discordant), np.int64)
     return Support(
         split=frozenset(split),
@@ -170,6 +168,13 @@ def _clips_at(place: Breakpoint, breaks: SpecimenBreaks, slack_bp: int) -> list[
         beyond_bp = edge - pos if is_left else pos - edge
         found.append((reverse_complement(bases) if is_left else bases, (beyond_bp, int(breaks.molecule[read]))))
     return found
+
+
+def _discordant_either_way(junction: Junction, breaks: SpecimenBreaks) -> set[int]:
+    """Return the molecules with a mate on either side; none for near places, between which any fragment reaches."""
+    if junction.is_near:
+        return set()
+    return _discordant(junction.first, junction.second, breaks) | _discordant(junction.second, junction.first, breaks)
 
 
 def _discordant(here: Breakpoint, there: Breakpoint, breaks: SpecimenBreaks) -> set[int]:
