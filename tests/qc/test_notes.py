@@ -1,10 +1,12 @@
 """Quality verdicts and their sentences."""
 
+from dataclasses import replace
+
 import pytest
 
 from csfgeno.calling.hotspots import NOT_FOUND, NOT_TARGETED, UNDERPOWERED
 from csfgeno.qc.notes import judge_case, note_on_specimen, worst
-from csfgeno.records import FragmentLengths, HotspotResult, QcNote, Specimen, SpecimenQc
+from csfgeno.records import FragmentLengths, HotspotResult, QcNote, Specimen, SpecimenQc, TargetDepth
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import CallState, EvidenceMode, QcVerdict, SpecimenKind
 
@@ -171,3 +173,24 @@ def test_reads_without_umi_are_counted_in_a_remark() -> None:
 
 def test_an_unknown_on_target_rate_is_not_remarked() -> None:
     assert not of_code("off_target", notes(input_ng=9.0)) + of_code("off_target", notes(alignments=(0, 0)))
+
+
+def test_targets_without_a_usable_molecule_limit_the_specimen_and_are_named() -> None:
+    """Reads may be there: if all have a mapping quality of zero, no molecule is usable."""
+    blind = tuple(TargetDepth(f"T{i}", "EGFR", 0.0, 0) for i in range(7))
+    measured = SpecimenQc(
+        SpecimenKind.CSF,
+        EvidenceMode.FRAGMENTS,
+        QcVerdict.PASS,
+        (),
+        molecules=900,
+        targets=(*blind, TargetDepth("SEEN", "EGFR", 800.0, 0)),
+    )
+    csf = Specimen(SpecimenKind.CSF, "S1")
+    found = note_on_specimen(csf, measured, hotspots(), Thresholds(), ())
+    (note,) = of_code("blind_targets", found)
+    assert note.verdict is QcVerdict.LIMITED
+    assert "7 of 8 targets have no usable molecule (T0, T1, T2, T3, T4 and 2 more)" in note.text
+    assert "SEEN" not in note.text
+    seen = replace(measured, targets=measured.targets[-1:])
+    assert not of_code("blind_targets", note_on_specimen(csf, seen, hotspots(), Thresholds(), ()))

@@ -11,6 +11,9 @@ from csfgeno.vocab import EvidenceMode, QcVerdict, SpecimenKind
 
 _BEST_FIRST = (QcVerdict.PASS, QcVerdict.LIMITED, QcVerdict.FAIL)
 
+_NAMED: Final = 5
+"""Targets that a sentence names one by one."""
+
 CELL_FREE: Final = (SpecimenKind.CSF, SpecimenKind.PLASMA)
 """Specimens whose DNA should come from outside of cells."""
 
@@ -44,6 +47,7 @@ def note_on_specimen(
     """Return what limits a specimen, or a reader should know of it, in a fixed order."""
     return (
         *_on_molecules(measured),
+        *_on_blind_targets(measured),
         *_on_copies(measured, thresholds),
         *_on_volume(specimen, thresholds),
         *_on_blood(specimen, thresholds),
@@ -60,6 +64,19 @@ def note_on_specimen(
 def _on_molecules(measured: SpecimenQc) -> Iterator[QcNote]:
     if measured.molecules == 0:
         yield QcNote(QcVerdict.FAIL, "no_molecules", "No molecule was seen in any target.")
+
+
+def _on_blind_targets(measured: SpecimenQc) -> Iterator[QcNote]:
+    """Name targets without a usable molecule, such as those whose reads all have too low a mapping quality."""
+    blind = [target.name for target in measured.targets if target.median_depth == 0]
+    if not blind or not measured.molecules:
+        return
+    named = ", ".join(blind[:_NAMED]) + (f" and {len(blind) - _NAMED} more" if len(blind) > _NAMED else "")
+    text = (
+        f"Most bases of {len(blind)} of {len(measured.targets)} targets have no usable molecule ({named}): their reads "
+        "are missing, or all were left out, as for low mapping quality. Nothing is said of them; that is no negative."
+    )
+    yield QcNote(QcVerdict.LIMITED, "blind_targets", text)
 
 
 def _on_copies(measured: SpecimenQc, thresholds: Thresholds) -> Iterator[QcNote]:
