@@ -1,13 +1,13 @@
 """From the normals of a laboratory to the error model of its assay."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from csfgeno.assay import Assay, RunOptions, choose_thresholds, load_assay
-from csfgeno.errormodel.collected import CollectedNormal, NormalIdentity
-from csfgeno.errormodel.counts import count_background
+from csfgeno.errormodel.collected import CollectedNormal, Normal, NormalIdentity
+from csfgeno.errormodel.counts import BackgroundCounts, count_background
 from csfgeno.errormodel.fit import fit_model
 from csfgeno.errormodel.model import SHAPING, LabModel, ModelIdentity
 from csfgeno.errors import InputError
@@ -70,8 +70,23 @@ def collect_normal(laboratory: Laboratory, path: Path, options: RunOptions) -> C
         return _collect(path, laboratory, assay, thresholds, options)
 
 
-def fit_collected(assay: str, normals: Sequence[CollectedNormal], thresholds: Thresholds) -> LabModel:
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """The counts of normals, one normal after the other."""
+
+    normals: Sequence[Normal]
+
+    def __len__(self) -> int:
+        return len(self.normals)
+
+    def __iter__(self) -> Iterator[BackgroundCounts]:
+        return (normal.counts for normal in self.normals)
+
+
+def fit_collected(assay: str, normals: Sequence[Normal], thresholds: Thresholds) -> LabModel:
     """Return the error model of normals that were collected, in any order.
+
+    Counts of normals in files are read anew in each pass of the fit, so that memory does not follow their number.
 
     Raises
     ------
@@ -91,10 +106,10 @@ def fit_collected(assay: str, normals: Sequence[CollectedNormal], thresholds: Th
         normals_sha256=tuple(normal.identity.alignments_sha256 for normal in in_order),
         shaping=first.shaping,
     )
-    return fit_model(identity, [normal.counts for normal in in_order], thresholds)
+    return fit_model(identity, _Counts(in_order), thresholds)
 
 
-def _check_alike(normals: Sequence[CollectedNormal], thresholds: Thresholds) -> None:
+def _check_alike(normals: Sequence[Normal], thresholds: Thresholds) -> None:
     first, seen = normals[0], dict[str, str]()
     for normal in normals:
         own = normal.identity

@@ -14,11 +14,12 @@ from csfgeno.errormodel.background import Background, fit_background
 from csfgeno.errormodel.candidates import choose
 from csfgeno.errormodel.classes import CLASSES
 from csfgeno.errormodel.context import CHANGES, substitution_of
-from csfgeno.errormodel.counts import BackgroundCounts, ChangeTable, SeenIndel, count_background
+from csfgeno.errormodel.counts import BackgroundCounts, ChangeTable, Floats, SeenIndel, count_background
 from csfgeno.errormodel.document import from_file, to_file
 from csfgeno.errormodel.fit import fit_model
 from csfgeno.errormodel.model import SHAPING, LabModel, ModelIdentity, check_model
-from csfgeno.errormodel.shrinkage import fit_shape, log_negative_binomial
+from csfgeno.errormodel.shrinkage import fit_shape, fit_shape_in_passes, log_negative_binomial
+from csfgeno.errormodel.site_fit import BETWEEN_PRIOR
 from csfgeno.errors import InputError, UsageError
 from csfgeno.evidence.specimen import SpecimenEvidence
 from csfgeno.molecules.strata import STRATA
@@ -319,6 +320,19 @@ def test_known_variation_is_taken_off() -> None:
     mean = np.full(6_000, 8.0)
     seen = rng.poisson(mean * rng.gamma(2.0, 0.5, mean.size) * rng.gamma(5.0, 0.2, mean.size))
     assert fit_shape(seen, mean, known=5.0).mode == pytest.approx(2.0, rel=0.3)
+
+
+@pytest.mark.parametrize("shape", [0.3, 2.0, 80.0])
+def test_a_shape_fitted_in_passes_is_that_of_all_data_at_once(shape: float) -> None:
+    rng = np.random.default_rng(7)
+    mean = rng.gamma(0.5, 4.0, 3_000)
+    seen = rng.poisson(mean * rng.gamma(shape, 1.0 / shape, mean.size))
+
+    def log_likelihood(log_shapes: Floats) -> Floats:
+        return np.array([log_negative_binomial(seen, mean, np.exp(x)).sum() for x in log_shapes])
+
+    at_once = fit_shape(seen, mean, BETWEEN_PRIOR).mode
+    assert fit_shape_in_passes(log_likelihood, BETWEEN_PRIOR) == pytest.approx(at_once, rel=1e-4)
 
 
 @pytest.mark.parametrize(("depth", "rate"), [(1, 1e-9), (200_000, 1e-9), (1, 1e-3), (200_000, 1e-5)])

@@ -7,7 +7,7 @@ from typing import Any, Final
 import click
 
 from csfgeno.assay import RunOptions
-from csfgeno.errormodel.collected import load_normal
+from csfgeno.errormodel.collected import find_normal
 from csfgeno.errormodel.collected import to_file as counts_file
 from csfgeno.errormodel.document import load_model, to_file
 from csfgeno.errors import UsageError
@@ -101,7 +101,7 @@ def fit(
         raise UsageError("give normals either as files of `model collect`, or with --normals or --normals-list")
     if counts:
         thresholds = override(DEFAULTS, options.settings or {})
-        fitted = fit_collected(assay, [load_normal(path) for path in counts], thresholds)
+        fitted = fit_collected(assay, [find_normal(path) for path in counts], thresholds)
     elif reference is None:
         raise UsageError("--normals needs the --reference that the reads were aligned to")
     else:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -53,13 +53,51 @@ class NormalIdentity:
     shaping: Mapping[str, float]
 
 
+class Normal(Protocol):
+    """The background of one normal, in memory or in a file, and the name to call it by in messages."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def identity(self) -> NormalIdentity: ...  # noqa: D102
+    @property
+    def counts(self) -> BackgroundCounts: ...  # noqa: D102
+
+
 @dataclass(frozen=True, slots=True)
 class CollectedNormal:
-    """The background of one normal, and the name to call it by in messages."""
+    """A normal in memory."""
 
     name: str
     identity: NormalIdentity
     counts: BackgroundCounts
+
+
+@dataclass(frozen=True, slots=True)
+class StoredNormal:
+    """A normal in a file, whose counts are read, and checked, each time they are asked for."""
+
+    path: Path
+    identity: NormalIdentity
+
+    @property
+    def name(self) -> str:
+        """The name of the file."""
+        return self.path.name
+
+    @property
+    def counts(self) -> BackgroundCounts:
+        """The counts that the file holds now.
+
+        Raises
+        ------
+        InputError
+            As `load_normal`, or if the file is no longer the one that was first seen.
+        """
+        loaded = load_normal(self.path)
+        if loaded.identity != self.identity:
+            raise InputError(f"{self.name} was replaced while a model was fitted from it; fit the model again")
+        return loaded.counts
 
 
 class _Entry(BaseModel):
@@ -138,6 +176,17 @@ def to_file(normal: CollectedNormal) -> ModelFile:
         "arrays_sha256": digest_arrays(arrays),
     }
     return ModelFile(header, arrays)
+
+
+def find_normal(path: Path) -> StoredNormal:
+    """Return the normal of a file, whose counts are left there.
+
+    Raises
+    ------
+    InputError
+        As `load_normal`.
+    """
+    return StoredNormal(path, load_normal(path).identity)
 
 
 def load_normal(path: Path) -> CollectedNormal:

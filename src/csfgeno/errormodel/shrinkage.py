@@ -1,10 +1,12 @@
 """Gamma-Poisson shrinkage: rates from few errors, and how much sites differ around them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+from numpy.polynomial.chebyshev import Chebyshev, chebpts2
 from scipy.optimize import minimize_scalar
 from scipy.special import gammaln, xlogy
 
@@ -32,6 +34,9 @@ DISPERSION_PRIOR: Final = (np.log(2.0), 1.0)
 
 CURVATURE_STEP: Final = 0.1
 """Step in log shape over which the curvature of its posterior is taken."""
+
+PASS_NODES: Final = (17, 9)
+"""Shapes at which a likelihood is taken in the first and the second pass over data that are not kept."""
 
 SUBSTITUTION_OF_CHANGE: Final = substitution_of(np.arange(CHANGES))
 _DEFAULTS: Final = {kind: f"default_error_{kind}" for kind in MoleculeKind}
@@ -133,3 +138,28 @@ def fit_shape(
     # Curvature over a step that is wide enough for rounding; beside a bound it is that of the prior at least.
     bend = (loss(mode + CURVATURE_STEP) - 2.0 * loss(mode) + loss(mode - CURVATURE_STEP)) / CURVATURE_STEP**2
     return Shape(float(np.exp(mode)), float(1.0 / np.sqrt(max(bend, 1.0 / sd**2))))
+
+
+def fit_shape_in_passes(log_likelihood: Callable[[Floats], Floats], prior: tuple[float, float]) -> float:
+    """Return the most probable gamma shape where each look at the data is dear, so that it is taken at many shapes.
+
+    The loss is read off a Chebyshev interpolant, first over all shapes, then between the neighbours of its minimum.
+
+    Parameters
+    ----------
+    log_likelihood
+        Of any number of log shapes, in one pass over the data.
+    prior
+        Mean and SD of the normal prior on log shape.
+    """
+    mean, sd = prior
+    low, high = np.log(SHAPE_RANGE)
+    best = mean
+    for nodes in PASS_NODES:
+        x = 0.5 * (low + high) + 0.5 * (high - low) * chebpts2(nodes)
+        loss = 0.5 * ((x - mean) / sd) ** 2 - log_likelihood(x)
+        curve = Chebyshev.fit(x, loss, nodes - 1, domain=[low, high])
+        least = int(np.argmin(loss))
+        low, high = float(x[max(least - 1, 0)]), float(x[min(least + 1, nodes - 1)])
+        best = float(minimize_scalar(curve, bounds=(low, high), method="bounded", options={"xatol": 1e-8}).x)
+    return float(np.exp(best))
