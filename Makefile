@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml setup.py $(shell find src -name '*.pyx')
 
-.PHONY: demo test check lint types bench study schema clean system
+.PHONY: demo test check lint types bench study cluster-test package-test schema clean system
 
 demo: $(VENV)/.run
 	$(BIN)/csfgeno demo --out-dir demo-results --threads 2
@@ -25,11 +25,23 @@ types: $(VENV)/.test
 bench: system $(VENV)/.peer
 	$(BIN)/python -m tests.bench.bench_scan
 	$(BIN)/python -m tests.bench.bench_molecules
+	$(BIN)/python -m tests.bench.bench_fit
 	$(BIN)/pytest -q tests/molecules/grouping/test_umi_tools.py
 
 study: $(VENV)/.test
 	$(BIN)/python -m tests.study
 	$(BIN)/python -m tests.study.structural
+
+# A Slurm cluster of one node on this machine: a job is cancelled, the controller crashes, the run is taken up again.
+cluster-test: system $(VENV)/.test
+	@tests/install_system_packages.sh slurmctld slurmd munge
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[cluster]'
+	$(BIN)/pytest tests/workflows/cluster/slurm_recovery.py
+
+# The source distribution in a clean environment, and the recipes that build from it.
+package-test: $(VENV)/.test
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[package]'
+	$(BIN)/pytest tests/packaging/release.py
 
 schema: $(VENV)/.test
 	$(BIN)/python -m csfgeno.report.schema

@@ -6,7 +6,7 @@ import random
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pysam
@@ -18,9 +18,10 @@ SPACER = "TT"
 EGFR = ("chr7", 55_173_000, 55_193_000)
 
 
-def environment(directory: Path) -> dict[str, str]:
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return os.environ | {"PATH": path, "XDG_CACHE_HOME": str(directory / "cache")}
+def environment(directory: Path, outer: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the environment `outer` with the programs of this Python, and caches inside `directory`."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{outer['PATH']}"
+    return dict(outer) | {"PATH": path, "XDG_CACHE_HOME": str(directory / "cache")}
 
 
 def command(directory: Path, *arguments: str, snakefile: Path = WORKFLOWS / "Snakefile") -> list[str]:

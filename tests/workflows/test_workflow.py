@@ -205,6 +205,8 @@ def test_from_fastq_to_the_report_inside_another_workflow(embedded: Path) -> Non
     variants = (embedded / "results/cohort/variants.tsv").read_text()
     assert "p.T790M\tyes\t1\t1" in variants
     assert (embedded / "results/cohort/recurrence.tsv").read_text().startswith("#csfgeno.recurrence/1\n")
+    again = snakemake(embedded, "--dry-run", snakefile=embedded / "Snakefile")
+    assert "Nothing to be done" in again.stdout + again.stderr, "a finished run has no reason to run again"
 
 
 def test_reads_through_the_workflow_count_as_those_of_the_sample(embedded: Path, tmp_path: Path) -> None:

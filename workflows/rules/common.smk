@@ -14,8 +14,12 @@ OUTPUTS = {
     "json": "json",
     "findings": "tsv",
     "hotspots": "hotspots.tsv",
+    "fusions": "fusions.tsv",
+    "copies": "copies.tsv",
     "vcf": "vcf.gz",
     "index": "vcf.gz.tbi",
+    "maf": "maf",
+    "fhir": "fhir.json",
     "multiqc": "csfgeno_mqc.json",
     "multiqc_families": "csfgeno_families_mqc.json",
     "multiqc_lengths": "csfgeno_lengths_mqc.json",
@@ -24,6 +28,8 @@ OUTPUTS = {
 
 MULTIQC_FILES = [suffix for name, suffix in OUTPUTS.items() if name.startswith("multiqc")]
 COHORT_TABLES = expand("results/cohort/{table}.tsv", table=("variants", "artefacts", "runs", "recurrence"))
+# The program itself and not its path, which is another in every run: a changed parameter would align everything again.
+UMI_TO_RX = Path(workflow.source_path("../scripts/umi_to_rx.awk")).read_text(encoding="utf-8")
 INDEX_SUFFIXES = (".bai", ".csi", ".crai")
 BWA_SUFFIXES = (".amb", ".ann", ".bwt", ".pac", ".sa")
 

@@ -51,7 +51,7 @@ rule align:
     params:
         umi=umi_options(),
         place=rx_place(),
-        to_rx=workflow.source_path("../scripts/umi_to_rx.awk"),
+        to_rx=lambda wildcards: UMI_TO_RX,
         aligner=ALIGNER_COMMAND,
         group=r"@RG\tID:{sample}.{lane}\tSM:{sample}\tLB:{sample}\tPL:ILLUMINA",
     threads: CONFIG["threads"]
@@ -64,7 +64,7 @@ rule align:
         "(fastp --in1 {input.reads[0]:q} --in2 {input.reads[1]:q} --stdout --thread 1 {params.umi}"
         " --disable_quality_filtering --length_required 30 --dont_eval_duplication"
         " --json {output.report:q} --html /dev/null"
-        " | awk -v place={params.place} -f {params.to_rx:q}"
+        " | awk -v place={params.place} {params.to_rx:q}"
         " | {params.aligner} -t {threads} -R {params.group:q}"
         " | samtools fixmate --no-PG -m -u - -"
         " | samtools sort --no-PG -m 500M -T {resources.tmpdir:q}/{wildcards.sample}.{wildcards.lane}"
