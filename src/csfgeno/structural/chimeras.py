@@ -15,8 +15,8 @@ from scipy.stats import beta, nbinom
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import PartnerKind
 
-LONGEST_FRAGMENT_BP: Final = 350
-"""A fragment of cell-free DNA that reaches over a junction is hardly longer than two nucleosomes."""
+LONGEST_FRAGMENT_BP: Final = 400
+"""A fragment of cell-free DNA that reaches over a junction is hardly longer than two nucleosomes and their linkers."""
 
 
 @dataclass(frozen=True, slots=True)
