@@ -10,8 +10,17 @@ from hypothesis import strategies as st
 from scipy.special import logsumexp
 from scipy.stats import nbinom, poisson
 
-from csfgeno.calling.likelihood import LOWEST_LOG_P, NullModel, log_tails, make_null, number_tail
-from csfgeno.errormodel.spread import Spread
+from csfgeno.calling import _panjer_twin
+from csfgeno.calling.likelihood import (
+    HAS_NATIVE_PANJER,
+    LOWEST_LOG_P,
+    NullModel,
+    log_tails,
+    make_null,
+    number_tail,
+    score_masses,
+)
+from csfgeno.errormodel.spread import Spread, halve
 
 DESIGN = 0.002
 
@@ -52,8 +61,8 @@ def test_two_strata_equal_the_written_out_sum() -> None:
     st.floats(0.2, 100.0),
 )
 def test_tails_are_probabilities_and_decrease(strata: list[tuple[int, float]], dispersion: float) -> None:
-    # The recursion takes steps in proportion to this; thousands of errors at very uneven sites take seconds.
-    assume(sum(n * e for n, e in strata) <= 1_000 * dispersion)
+    # The recursion takes steps in proportion to this.
+    assume(sum(n * e for n, e in strata) <= 10_000 * dispersion)
     null = make_null(np.array([n for n, _ in strata]), np.array([e for _, e in strata]), Spread(dispersion), DESIGN)
     if not len(null.depth):
         return
@@ -107,3 +116,55 @@ class TestMixture:
         tails = np.exp(log_tails(null, 30 * int(null.score[0])))
         for alt in (0, 1, 5, 30):
             assert number_tail(null, alt) == pytest.approx(tails[alt * int(null.score[0])], rel=1e-9)
+
+
+@pytest.mark.skipif(not HAS_NATIVE_PANJER, reason="built without a compiler")
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(1, 200_000), st.floats(1e-9, 0.01)), min_size=1, max_size=5),
+    st.floats(0.2, 100.0),
+    st.floats(0.0, 1.0),
+)
+def test_the_compiled_recursion_is_the_plain_one(strata: list[tuple[int, float]], shape: float, rate_sd: float) -> None:
+    from csfgeno.calling._panjer import compound
+
+    null = make_null(
+        np.array([n for n, _ in strata]), np.array([e for _, e in strata]), Spread(shape, 0.3, rate_sd), 1e-3
+    )
+    share = np.bincount(null.score, null.depth * null.error) / null.expected
+    score, nodes = np.flatnonzero(share), null.nodes
+    given = (score, share[score], null.expected * nodes.scale, nodes.shape, nodes.weight, 200)
+    assert compound(*given) == pytest.approx(_panjer_twin.compound(*given), rel=1e-10, abs=1e-300)
+
+
+def test_masses_at_great_depth_sum_to_one() -> None:
+    """2,000 errors expected, at sites as uneven as the model allows."""
+    null = make_null(np.array([200_000]), np.array([0.01]), Spread(0.2, 0.3, 0.3), DESIGN)
+    masses = score_masses(null, 200_000)
+    assert (masses >= 0.0).all()
+    assert 0.999 < masses.sum() <= 1.0 + 1e-9
+
+
+class TestTwoFactors:
+    """A site differs by what lasts and by what is new; without normals each has half of the variation."""
+
+    @pytest.mark.parametrize("shape", [0.2, 1.5, 100.0])
+    def test_halves_have_the_variance_of_the_whole(self, shape: float) -> None:
+        gamma, log_normal = halve(shape)
+        assert math.expm1(log_normal) == pytest.approx(1.0 / gamma)
+        assert Spread(gamma, rate_sd=math.sqrt(log_normal)).overall == pytest.approx(shape)
+
+    def test_a_product_is_large_more_often_than_one_factor(self) -> None:
+        """Errors of a million sites whose factor is a product of two: one gamma factor promises a tenth of the tail."""
+        rng = np.random.default_rng(4)
+        gamma, log_normal = halve(1.5)
+        sd = math.sqrt(log_normal)
+        factor = rng.gamma(gamma, 1.0 / gamma, 1_000_000) * rng.lognormal(-log_normal / 2, sd, 1_000_000)
+        seen = rng.poisson(20.0 * factor)
+        depth, error = np.array([20_000]), np.array([1e-3])
+        for alt in (100, 150, 200):
+            share = float((seen >= alt).mean())
+            product = number_tail(make_null(depth, error, Spread(gamma, rate_sd=sd), DESIGN), alt)
+            single = number_tail(make_null(depth, error, Spread(1.5), DESIGN), alt)
+            assert product == pytest.approx(share, rel=0.3)
+            assert single < (0.3 if alt == 200 else 1.0) * share

@@ -18,9 +18,12 @@ from csfgeno.records import Allele
 from csfgeno.thresholds import DEFAULTS
 from csfgeno.vocab import CallingTier
 
-from .worlds import BETWEEN_SHAPE, PANEL_BP, SITE_SHAPE, Counts, Rates, World
+from .worlds import BETWEEN_SHAPE, LASTING_SHAPE, PANEL_BP, Counts, Rates, World
 
 VAFS: Final = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.05)
+OF_CONTEXT: Final = Spread(BETWEEN_SHAPE, rate_sd=float(np.sqrt(np.log1p(1.0 / LASTING_SHAPE))))
+"""What an oracle without normals knows of a site: the variance of both factors, the lasting one as log-normal."""
+
 TIERS: Final = (CallingTier.HOTSPOT, CallingTier.PANEL)
 
 
@@ -73,7 +76,7 @@ def look_at(caller: SpecimenCaller, world: World, allele: Allele, tiers: Iterabl
     truth, lasting = world.rate[:, at, base], float(world.lasting[at, base])
     rules = {tier: caller.priors.rule(tier, caller.thresholds) for tier in tiers}
     knows_site = caller.background.sites is not None
-    known = (truth * lasting, Spread(BETWEEN_SHAPE)) if knows_site else (truth, Spread(SITE_SHAPE))
+    known = (truth * lasting, Spread(BETWEEN_SHAPE)) if knows_site else (truth, OF_CONTEXT)
     return Site(
         tests={tier: _detector(null, rule) for tier, rule in rules.items()},
         oracle=_detector(make_null(tally.depth, *known, caller.thresholds.design_vaf), rules[CallingTier.HOTSPOT]),
@@ -98,9 +101,10 @@ def limit_of(site: Site, tier: CallingTier) -> float | None:
 
 
 def estimate(site: Site, alt: Counts) -> float:
-    """Return the mean of the VAF that the caller states, over repeats."""
+    """Return the mean of the VAF that the caller states, over all repeats, detected or not."""
     null = site.tests[CallingTier.HOTSPOT].null
-    return float(np.mean([best_fraction(null.depth, row, null.error) or 0.0 for row in alt]))
+    rows, repeats = np.unique(alt, axis=0, return_counts=True)
+    return float(np.average([best_fraction(null.depth, row, null.error) or 0.0 for row in rows], weights=repeats))
 
 
 def covers(site: Site, fraction: float, alt: Counts) -> npt.NDArray[np.bool_]:

@@ -39,8 +39,12 @@ from .worlds import (
 INPUTS_NG: Final = (1, 5, 10, 20, 30)
 STRESSES: Final = {"none": {}, "oxidation x10": {G_TO_T: 10.0}, "deamination x10": {C_TO_T: 10.0}}
 STRESS_INPUT_NG: Final = 10
-ESTIMATES: Final = 60
-"""Repeats of a site whose fraction is estimated."""
+CONTEXTS: Final = {"G>T": ("GT", "CA"), "C>T": ("CT", "GA")}
+"""What oxidation and deamination write, on either strand; every other substitution is `OTHER`."""
+
+OTHER: Final = "other"
+CONTEXT_SITES: Final = 5
+"""Hotspots of each context whose stated limits are compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,8 @@ class Plan:
 
     Laboratories of each mode, with one blank of each input; stressed blanks of each; sites of a blank and repeats of a
     site with a variant, and without (many, because false calls are rare); alleles of a blank whose p-value is kept;
-    thousands of bases.
+    thousands of bases; further laboratories, each with one blank of `STRESS_INPUT_NG` for every stress, in which false
+    hotspot calls of the caller without normals are counted.
     """
 
     worlds: int
@@ -60,14 +65,31 @@ class Plan:
     blank_repeats: int
     p_values: int
     tiles: int
+    more_worlds: int
     seed: int = 20_240_607
 
 
 FULL: Final = Plan(
-    worlds=5, stressed_blanks=2, sites=5, repeats=200, blank_sites=80, blank_repeats=3_000, p_values=100, tiles=8
+    worlds=5,
+    stressed_blanks=2,
+    sites=5,
+    repeats=200,
+    blank_sites=80,
+    blank_repeats=3_000,
+    p_values=100,
+    tiles=8,
+    more_worlds=40,
 )
 QUICK: Final = Plan(
-    worlds=1, stressed_blanks=1, sites=1, repeats=100, blank_sites=3, blank_repeats=200, p_values=5, tiles=1
+    worlds=1,
+    stressed_blanks=1,
+    sites=1,
+    repeats=100,
+    blank_sites=3,
+    blank_repeats=200,
+    p_values=5,
+    tiles=1,
+    more_worlds=2,
 )
 
 WITH_NORMALS: Final = " + normals"
@@ -92,8 +114,10 @@ class Results:
         Shares of repeats detected at the stated limit, and the limits: (setup, input, tier).
     false_hotspot, false_panel
         False calls per specimen: (setup, stress).
+    more_false
+        False hotspot calls per specimen of each further laboratory: (mode, stress).
     stress_limits
-        Stated limits of hotspots in specimens of `STRESS_INPUT_NG`: (setup, stress).
+        Stated limits of hotspots in specimens of `STRESS_INPUT_NG`: (setup, stress, context).
     p_values
         Randomised p-values of alleles of blanks, by setup.
     """
@@ -106,7 +130,8 @@ class Results:
     limits: dict[tuple[str, int, CallingTier], list[float]] = field(default_factory=lambda: defaultdict(list))
     false_hotspot: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
     false_panel: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
-    stress_limits: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
+    more_false: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
+    stress_limits: dict[tuple[str, str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
     p_values: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
 
@@ -125,7 +150,25 @@ def run(plan: Plan, modes: Sequence[str] = tuple(MODES)) -> Results:
                     for arm, model in models.items():
                         caller = make_caller(blank, place, model)
                         _look(results, (mode + arm, input_ng), name, caller, place, rng)
+        _count_more(results, mode, rng)
     return results
+
+
+def _count_more(results: Results, mode: str, rng: np.random.Generator) -> None:
+    """Count false hotspot calls over further laboratories: they differ more than the blanks of one."""
+    for _ in range(results.plan.more_worlds):
+        world = make_world(max(results.plan.tiles // 2, 1), rng)
+        for name, factors in STRESSES.items():
+            place = stress(world, factors)
+            caller = make_caller(draw_blank(place, mode, STRESS_INPUT_NG, rng), place, None)
+            hotspots = _sites(caller, place, place.hotspots[: results.plan.blank_sites // 2], (CallingTier.HOTSPOT,))
+            results.more_false[mode, name].append(_false_calls(hotspots, results.plan.blank_repeats // 3, rng))
+
+
+def _false_calls(hotspots: Sequence[Site], repeats: int, rng: np.random.Generator) -> float:
+    """Return how many of the listed alleles are detected in a blank."""
+    rates = [s.tests[CallingTier.HOTSPOT].hits(s.draw(0.0, repeats, rng)).mean() for s in hotspots]
+    return float(np.mean(rates)) * LISTED_ALLELES
 
 
 def _look(
@@ -138,16 +181,27 @@ def _look(
 ) -> None:
     setup, plan = cell[0], results.plan
     hotspots = _sites(caller, world, world.hotspots[: plan.blank_sites], (CallingTier.HOTSPOT,))
-    rates = [s.tests[CallingTier.HOTSPOT].hits(s.draw(0.0, plan.blank_repeats, rng)).mean() for s in hotspots]
-    results.false_hotspot[setup, name].append(float(np.mean(rates)) * LISTED_ALLELES)
+    results.false_hotspot[setup, name].append(_false_calls(hotspots, plan.blank_repeats, rng))
     results.false_panel[setup, name].append(false_panel_calls(caller, world))
     if name == "none":
         chosen = rng.choice(len(world.hotspots), plan.sites, replace=False)
         _measure(results, cell, _sites(caller, world, [world.hotspots[i] for i in chosen], TIERS), rng)
         _collect_p_values(results, setup, caller, world, rng)
     if cell[1] == STRESS_INPUT_NG:
-        limits = [limit_of(site, CallingTier.HOTSPOT) for site in hotspots[: plan.sites * 2]]
-        results.stress_limits[setup, name] += [limit for limit in limits if limit is not None]
+        _state_limits(results, (setup, name), caller, world)
+
+
+def _state_limits(results: Results, cell: tuple[str, str], caller: SpecimenCaller, world: World) -> None:
+    """Keep the limits of the first hotspots of each context, the same in every specimen of a laboratory."""
+    for context in (*CONTEXTS, OTHER):
+        chosen = [a for a in world.hotspots if context_of(a) == context][:CONTEXT_SITES]
+        limits = (limit_of(site, CallingTier.HOTSPOT) for site in _sites(caller, world, chosen, (CallingTier.HOTSPOT,)))
+        results.stress_limits[*cell, context] += [limit for limit in limits if limit is not None]
+
+
+def context_of(allele: Allele) -> str:
+    """Return what damage would write the allele."""
+    return next((name for name, changes in CONTEXTS.items() if allele.ref + allele.alt in changes), OTHER)
 
 
 def _sites(caller: SpecimenCaller, world: World, alleles: Sequence[Allele], tiers: Sequence[CallingTier]) -> list[Site]:
@@ -163,7 +217,7 @@ def _measure(results: Results, cell: Cell, sites: list[Site], rng: np.random.Gen
             results.found[*cell, vaf, "caller"].append(float(site.tests[CallingTier.HOTSPOT].hits(alt).mean()))
             results.found[*cell, vaf, "oracle"].append(float(site.oracle.hits(alt).mean()))
             results.found[*cell, vaf, "sampling"].append(sampling_limit(site, vaf))
-            results.estimate[*cell, vaf].append(estimate(site, alt[:ESTIMATES]) / vaf)
+            results.estimate[*cell, vaf].append(estimate(site, alt) / vaf)
             results.coverage[*cell, vaf].append(float(covers(site, vaf, alt).mean()))
         for tier in TIERS:
             limit = limit_of(site, tier)

@@ -65,9 +65,6 @@ CONTEXT_SD, COVERAGE_SD = 0.4, 0.2
 LASTING_SHAPE, BETWEEN_SHAPE = 3.0, 4.0
 """Gamma shapes of what lasts at a site in every specimen of a laboratory, and of what varies between specimens."""
 
-SITE_SHAPE: Final = 1.0 / ((1.0 + 1.0 / LASTING_SHAPE) * (1.0 + 1.0 / BETWEEN_SHAPE) - 1.0)
-"""Gamma shape of a site with the squared coefficient of variation of both."""
-
 NORMALS, NORMAL_INPUT_NG = 12, 20
 """Blanks that a laboratory's model is fitted on."""
 

@@ -20,7 +20,16 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import betainc
 
+from csfgeno.calling import _panjer_twin
 from csfgeno.errormodel.spread import Nodes, Spread
+
+try:
+    from csfgeno.calling._panjer import compound as _native
+except ImportError:  # no compiler when the package was built
+    _native = None  # type: ignore[assignment]
+
+HAS_NATIVE_PANJER: Final = _native is not None
+_compound = _native if HAS_NATIVE_PANJER else _panjer_twin.compound
 
 Vector = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
@@ -104,25 +113,11 @@ def log_tails(null: NullModel, size: int) -> Vector:
 def score_masses(null: NullModel, steps: int) -> Vector:
     """Return the null probabilities of the scores 0 ... `steps`."""
     share = np.bincount(null.score, null.depth * null.error) / null.expected
-    return np.asarray(_panjer(share, null.expected * null.nodes.scale, null.nodes.shape, steps) @ null.nodes.weight)
-
-
-def _panjer(share: Vector, expected: Vector, shape: Vector, steps: int) -> Vector:
-    """Return the probabilities of compound negative binomials at 0 ... `steps`, shape (steps + 1, node).
-
-    `share[j]` is the probability that one error scores j. With shapes up to 100 the first term does not underflow.
-    """
-    q = expected / (expected + shape)
-    b = (shape - 1.0) * q
-    farthest = len(share) - 1
-    # Rows before the first stand for negative scores; the last `farthest` rows times these are the two sums.
-    terms = np.stack([share[:0:-1], share[:0:-1] * np.arange(farthest, 0, -1)])
-    mass = np.zeros((farthest + steps + 1, len(expected)))
-    mass[farthest] = np.exp(-shape * np.log1p(expected / shape))
-    for t in range(1, steps + 1):
-        plain, scaled = terms @ mass[t : t + farthest]
-        mass[farthest + t] = q * plain + (b / t) * scaled
-    return mass[farthest:]
+    score = np.flatnonzero(share)
+    nodes = null.nodes
+    return np.asarray(
+        _compound(score, share[score], null.expected * nodes.scale, nodes.shape, nodes.weight, max(steps, 0))
+    )
 
 
 def number_tail(null: NullModel, number: float) -> float:

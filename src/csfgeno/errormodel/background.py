@@ -18,7 +18,7 @@ from csfgeno.errormodel.recurrence import Recurrence
 from csfgeno.errormodel.shapes import SiteShapes, fit_site_shapes
 from csfgeno.errormodel.shrinkage import MAX_RATE, PRIOR_ERRORS, fit_shape, shrink_base_rates, shrink_indel_rates
 from csfgeno.errormodel.sites import SiteTable
-from csfgeno.errormodel.spread import Spread
+from csfgeno.errormodel.spread import Spread, halve
 from csfgeno.errormodel.variant_indels import without_variant_indels
 from csfgeno.evidence.specimen import SpecimenEvidence
 from csfgeno.genome.sequence import SequenceSource
@@ -82,10 +82,11 @@ class Background:
         shape = self.shapes.of(single)
         doubt = combined_doubt(self._doubt(single, sequence), expected)
         if self.sites is None:
-            return Spread(shape.mode, shape.sd, float(np.sqrt(np.log1p(doubt))))
+            gamma, log_normal = halve(shape.mode)
+            return Spread(gamma, shape.sd, float(np.sqrt(log_normal + np.log1p(doubt))))
         # What the normals say of the site itself takes the place of its context.
-        share = self.sites.lent(single)
-        return Spread(self.sites.shape(single, shape.mode), shape.sd, float(share * np.sqrt(np.log1p(doubt))))
+        lent, left = self.sites.lent(single), self.sites.left(single)
+        return Spread(shape.mode, shape.sd, float(np.sqrt(np.log1p(left) + lent**2 * np.log1p(doubt))))
 
     def _doubt(self, single: Allele, sequence: SequenceSource) -> Floats:
         """Return the squared relative doubt of the rate of a single allele, shape (stratum,)."""

@@ -60,15 +60,9 @@ class SiteTable:
         low = FACTOR_RANGE[0] if len(allele.ref) == len(allele.alt) else 1.0
         return min(max(factor, low), FACTOR_RANGE[1])
 
-    def shape(self, allele: Allele, between: float) -> float:
-        """Return the gamma shape of a new specimen's factor at a single allele.
-
-        Parameters
-        ----------
-        between
-            Gamma shape b of what varies from specimen to specimen; squared coefficients of variation add up.
-        """
-        return 1.0 / (1.0 / (self._known(allele)[0] + self.site_shape) + 1.0 / between)
+    def left(self, allele: Allele) -> float:
+        """Return the squared relative doubt that normals leave of the factor of a single allele."""
+        return 1.0 / (self._known(allele)[0] + self.site_shape)
 
     def lent(self, allele: Allele) -> float:
         """Return how much of the rate at a site still rests on its context, from 1 where no normal said anything."""

@@ -1,8 +1,9 @@
 """How far the errors at one site may be from what their context lets expect: a mixture of gamma factors.
 
-A site errs more or less than its context by a gamma factor of mean 1. Neither the context's rate nor the gamma shape is
-known exactly; both doubts are spread over a few nodes, so that a null probability is the mean over what may be true
-instead of what holds if the estimates were exact.
+A site errs more or less than its context by a factor of mean 1: a log-normal one that lasts and a gamma one that is new
+in every specimen. Neither the context's rate nor the gamma shape is known exactly. What is log-normal and the doubt of
+the shape are spread over a few nodes, so that a null probability is the mean over what may be true instead of what
+holds if the estimates were exact.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ Vector = npt.NDArray[np.float64]
 SHAPE_RANGE: Final = (0.2, 100.0)
 """Bounds of the gamma shape of site-to-site variation; small is much variation."""
 
-_RATE_X, _RATE_WEIGHT = np.polynomial.hermite_e.hermegauss(5)
+_RATE_X, _RATE_WEIGHT = np.polynomial.hermite_e.hermegauss(7)
 _SHAPE_X, _SHAPE_WEIGHT = np.polynomial.hermite_e.hermegauss(3)
 
 
@@ -31,14 +32,15 @@ class Nodes:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Gamma shape of the factor of a site, and the doubt about it and about the expected errors.
+    """Gamma shape of what is new at a site, the doubt about it, and what else spreads the expected errors.
 
     Attributes
     ----------
     shape
-        Gamma shape of the factor of the site.
+        Gamma shape of the factor that is new in every specimen.
     shape_sd, rate_sd
-        Standard deviations of the logarithms of the shape and of the expected errors.
+        Standard deviations of the logarithms of the shape and of the expected errors; the latter holds what lasts at
+        the site and the doubt of the rate.
     """
 
     shape: float
@@ -51,7 +53,7 @@ class Spread:
         return float(1.0 / ((1.0 + 1.0 / self.shape) * np.exp(self.rate_sd**2) - 1.0))
 
     def nodes(self) -> Nodes:
-        """Return the mixture: five log-normal nodes of the rate, of mean 1, by three of the shape.
+        """Return the mixture: seven log-normal nodes of the rate, of mean 1, by three of the shape.
 
         METHOD: Gauss-Hermite quadrature; a plug-in of the estimates would call blanks more often than stated.
         """
@@ -66,3 +68,14 @@ class Spread:
             shape=np.tile(shape, len(scale)),
             weight=np.outer(rate_weight, shape_weight / shape_weight.sum()).ravel(),
         )
+
+
+def halve(shape: float) -> tuple[float, float]:
+    """Return the gamma shape and the squared log-normal SD of two factors that vary alike, together like `shape`.
+
+    METHOD: what lasts at a site multiplies what is new in a specimen, and a product of two factors is large more often
+    than one gamma factor of the same variance. Without normals the two cannot be told apart, so each has half: their
+    equal squared coefficients of variation c satisfy `(1 + c)^2 = 1 + 1/shape`.
+    """
+    squared = float(np.expm1(0.5 * np.log1p(1.0 / shape)))
+    return 1.0 / squared, float(np.log1p(squared))
