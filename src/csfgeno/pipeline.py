@@ -10,6 +10,7 @@ from csfgeno import __version__
 from csfgeno.annotation.naming import AnnotatedAllele, annotate
 from csfgeno.assay import Assay, RunOptions, choose_model, choose_thresholds, load_assay
 from csfgeno.calling.caller import SpecimenCaller, make_priors
+from csfgeno.calling.contaminants import weigh_contaminants
 from csfgeno.calling.germline import note_allele
 from csfgeno.calling.hotspots import belongs_to, hotspot_indels, state_hotspot, unteachable
 from csfgeno.calling.phase import phase_alleles
@@ -89,8 +90,9 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
         identity = identify(callers, assay.panel, assay.hotspots, fasta, override, thresholds, supplied)
         qc = summarise(loaded, assay, thresholds, modes, callers, duplicates, supplied, hotspots, files)
         qc = add_notes(qc, note_identity(identity, thresholds))
+        findings = weigh_contaminants(mark_contaminants(findings, identity), identity)
         settled = settle(findings, loaded.case, qc, _power_of(callers), thresholds)
-        findings = mark_contaminants(settled.findings, identity)
+        findings = settled.findings
         fractions = {f.specimen: f.fraction for f in settled.tumour_fractions}
         structure = recognise(
             find_structure(structural_case(assay, reads, callers, thresholds, fractions), findings, hotspots), knowledge

@@ -74,8 +74,10 @@ def failing(view: Seen, thresholds: Thresholds = DEFAULTS) -> set[FilterName]:
 
 
 def test_every_name_has_one_filter_with_known_thresholds() -> None:
-    # That of the laboratory's own cases looks at whole findings, after they are called; two are of supplied VCFs.
-    assert [*(f.name for f in FILTERS), FilterName.LAB_RECURRENT, *supplied.HEADERS] == list(FilterName)
+    # Those of the laboratory's own cases and of contaminants look at whole findings, after they are called; two are of
+    # supplied VCFs.
+    late = (FilterName.LAB_RECURRENT, FilterName.CONTAMINANT, *supplied.HEADERS)
+    assert [*(f.name for f in FILTERS), *late] == list(FilterName)
     assert all(hasattr(DEFAULTS, name) for f in FILTERS for name in f.thresholds)
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from csfgeno.calling.contaminants import weigh_contaminants
 from csfgeno.genome.contigs import rename_contig
 from csfgeno.identity.check import mark_contaminants, note_identity, withhold
 from csfgeno.identity.contamination import find_contamination
@@ -12,7 +13,7 @@ from csfgeno.identity.match import match_specimens
 from csfgeno.identity.sites import Site, SiteCounts, load_table, table_alleles, thin
 from csfgeno.records import Allele, Contamination, Identity, IdentityMatch, Interval, Panel, Target
 from csfgeno.thresholds import DEFAULTS
-from csfgeno.vocab import AlleleNote, Build, ContigStyle, QcVerdict
+from csfgeno.vocab import AlleleNote, Build, CallingTier, CallState, ContigStyle, FilterName, QcVerdict
 from csfgeno.vocab.comparison import ContaminationState, IdentityResult
 from tests.compartments.simulated import Planted, make_call, make_finding
 from tests.identity.simulated import (
@@ -140,3 +141,18 @@ def test_a_pure_tumour_that_lost_alleles_is_not_another_person(share: float) -> 
         patient, tumour = draw_person(frequencies, random), draw_tumour(12, random, share)
         sites = draw_sites({CSF: patient, NORMAL: patient}, {CSF: tumour, NORMAL: tumour}, random)
         assert match_specimens(CSF, NORMAL, sites, DEFAULTS).result is not IdentityResult.MISMATCH
+
+
+def test_the_filter_of_contaminants_explains_itself_and_spares_hotspots() -> None:
+    dirty = Contamination(PLASMA, ContaminationState.CONTAMINATED, 0.01, 0.008, 0.012)
+    identity = Identity(contamination=(dirty,))
+    plasma = replace(make_call(PLASMA, 15, 3000), tier=CallingTier.PANEL)
+    other = make_finding(0, Planted("TP53", "X1Y", {}), [make_call(CSF, 0, 800), plasma])
+    driver = make_finding(1, Planted("KRAS", "X1Y", {}), [replace(plasma, tier=CallingTier.HOTSPOT)])
+    explained, spared = weigh_contaminants(mark_contaminants((other, driver), identity), identity)
+    assert explained.calls[0] == other.calls[0]
+    assert explained.calls[1].state is CallState.INDETERMINATE
+    assert explained.calls[1].filters[-1] is FilterName.CONTAMINANT
+    assert "1.00% of the DNA is of another person, up to 1.20%" in explained.calls[1].remarks[-1].saw
+    assert spared.calls[0].state is driver.calls[0].state
+    assert [(r.name, r.fails) for r in spared.calls[0].remarks[-1:]] == [(FilterName.CONTAMINANT, False)]

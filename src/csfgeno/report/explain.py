@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final
 
-from csfgeno.calling import recurrence, supplied
+from csfgeno.calling import contaminants, recurrence, supplied
 from csfgeno.calling.filters import FILTERS
 from csfgeno.errors import UsageError
 from csfgeno.records import Setting
@@ -141,6 +141,7 @@ def _filters(settings: Sequence[Setting], say: Sentences) -> Iterator[Entry]:
         yield Entry(rule.name, "filter", rule.header, _acts("filter", say), obeyed)
     obeyed = tuple(by_name[name] for name in recurrence.THRESHOLDS)
     yield Entry(FilterName.LAB_RECURRENT, "filter", recurrence.HEADER, _acts("filter", say), obeyed)
+    yield Entry(FilterName.CONTAMINANT, "filter", contaminants.HEADER, _acts("filter", say))
     for given, header in supplied.HEADERS.items():
         yield Entry(given, "filter", header, _acts("filter", say))
     for name, text in say.section("structural_filter"):

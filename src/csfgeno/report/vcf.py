@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Final
 
+from csfgeno.calling import contaminants, recurrence, supplied
 from csfgeno.calling import filters as calling
-from csfgeno.calling import recurrence, supplied
 from csfgeno.records import CaseReport, Finding, Setting, Specimen
 from csfgeno.report import breakends
 from csfgeno.vocab import CallState, FilterName, SpecimenKind
@@ -17,7 +17,9 @@ NONE_DETECTED: Final = "none_detected"
 """FILTER of a record that no specimen is DETECTED for; the reasons, if any, follow it."""
 
 FILTERS: Final = (
-    {f.name: f.header for f in calling.FILTERS} | {FilterName.LAB_RECURRENT: recurrence.HEADER} | supplied.HEADERS
+    {f.name: f.header for f in calling.FILTERS}
+    | {FilterName.LAB_RECURRENT: recurrence.HEADER, FilterName.CONTAMINANT: contaminants.HEADER}
+    | supplied.HEADERS
 )
 """What each filter means; every `FilterName` is here."""
 

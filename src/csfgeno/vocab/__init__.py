@@ -121,6 +121,7 @@ class FilterName(StrEnum):
     LOW_COMPLEXITY = "low_complexity"
     PANEL_OF_NORMALS = "panel_of_normals"
     LAB_RECURRENT = "lab_recurrent"
+    CONTAMINANT = "contaminant"
     CALLER_FILTERED = "caller_filtered"
     CALLER_UNFILTERED = "caller_unfiltered"
 
