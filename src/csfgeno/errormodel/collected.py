@@ -3,7 +3,6 @@
 A file holds the very counts that a fit makes from reads, so a model fitted from files has the same bytes.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,11 +10,12 @@ from typing import Annotated, Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from csfgeno.errormodel.context import CHANGES, INDEL_CLASSES, RUN_BINS, UNKNOWN
 from csfgeno.errormodel.counts import BackgroundCounts, SeenIndel
 from csfgeno.errormodel.document import digest_arrays
+from csfgeno.errormodel.header import Bases, Digest, Entry, Position, read_header
 from csfgeno.errormodel.model import SHAPING
 from csfgeno.errormodel.places import Places, make_places
 from csfgeno.errormodel.recurrence import CommonAllele
@@ -27,10 +27,7 @@ from csfgeno.vocab import Build, EvidenceMode
 
 SCHEMA: Final = "csfgeno.background/1"
 WHAT: Final = "file of `csfgeno model collect`"
-
-Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-Position = Annotated[int, Field(ge=0)]
-Bases = Annotated[str, Field(pattern="^[ACGTN]+$")]
+REMEDY: Final = "collect the normal again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +97,7 @@ class StoredNormal:
         return loaded.counts
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
-
-
-class _Identity(_Entry):
+class _Identity(Entry):
     build: Annotated[Build, Field(strict=False)]
     panel: str
     panel_sha256: Digest
@@ -113,7 +106,7 @@ class _Identity(_Entry):
     shaping: dict[str, float]
 
 
-class _Indel(_Entry):
+class _Indel(Entry):
     contig: str
     start: Position
     ref: Bases
@@ -123,7 +116,7 @@ class _Indel(_Entry):
     depth: Position
 
 
-class _Common(_Entry):
+class _Common(Entry):
     contig: str
     start: Position
     ref: Bases
@@ -133,7 +126,7 @@ class _Common(_Entry):
     depth: Position
 
 
-class _Header(_Entry):
+class _Header(Entry):
     schema_version: Annotated[str, Field(alias="schema")]
     identity: _Identity
     strata: list[str]
@@ -227,16 +220,7 @@ def load_normal(path: Path) -> CollectedNormal:
 
 
 def _parse(raw: Mapping[str, object], name: str) -> _Header:
-    if raw.get("schema") != SCHEMA:
-        raise InputError(
-            f"{name} has the schema {raw.get('schema')!r}, this version reads {SCHEMA}; collect the normal again"
-        )
-    try:
-        header = _Header.model_validate_json(json.dumps(raw))
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{name}: {place} of its header cannot be used: {first['msg']}; collect it again") from None
+    header = read_header(_Header, raw, schema=SCHEMA, name=name, remedy=REMEDY)
     spans = [Interval(*interval) for interval in header.intervals]
     size = sum(len(span) for span in spans)
     places = [*(indel.place for indel in header.indels), *(allele.place for allele in header.common)]
@@ -249,7 +233,7 @@ def _parse(raw: Mapping[str, object], name: str) -> _Header:
     }
     for fault, is_there in faults.items():
         if is_there:
-            raise InputError(f"{name}: its {fault}; collect the normal again")
+            raise InputError(f"{name}: its {fault}; {REMEDY}")
     return header
 
 
@@ -268,10 +252,10 @@ def _check_arrays(arrays: Mapping[str, npt.NDArray[Any]], places: int, indels: i
     }
     if set(arrays) != set(expected):
         odd = ", ".join(sorted(set(arrays) ^ set(expected)))
-        raise InputError(f"{name}: it lacks an array or has one too many ({odd}); collect the normal again")
+        raise InputError(f"{name}: it lacks an array or has one too many ({odd}); {REMEDY}")
     for key, (dtype, shape, low, high) in expected.items():
         array = arrays[key]
         if array.dtype != dtype or array.shape != shape:
-            raise InputError(f"{name}: {key} is {array.dtype} of shape {array.shape}; collect the normal again")
+            raise InputError(f"{name}: {key} is {array.dtype} of shape {array.shape}; {REMEDY}")
         if array.size and not low <= int(array.min()) <= int(array.max()) <= high:
-            raise InputError(f"{name}: {key} has a value outside {low} to {high}; collect the normal again")
+            raise InputError(f"{name}: {key} has a value outside {low} to {high}; {REMEDY}")

@@ -1,7 +1,6 @@
 """A laboratory's model as a document, and back, with every value checked."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, astuple
 from pathlib import Path
@@ -9,12 +8,13 @@ from typing import Annotated, Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from csfgeno.errormodel.choice import CANDIDATES, Choice
 from csfgeno.errormodel.classes import CLASSES, KINDS
 from csfgeno.errormodel.context import CHANGES, INDEL_CLASSES
 from csfgeno.errormodel.counts import ChangeTable
+from csfgeno.errormodel.header import Bases, Digest, Entry, Position, read_header
 from csfgeno.errormodel.model import SHAPING, LabModel, ModelIdentity
 from csfgeno.errormodel.places import Places, make_places
 from csfgeno.errormodel.recurrence import Recurrence
@@ -27,21 +27,15 @@ from csfgeno.records import Allele, Interval
 from csfgeno.vocab import Build, EvidenceMode
 
 SCHEMA: Final = "csfgeno.error_model/2"
+REMEDY: Final = "fit the model again"
 
-Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 Shape = Annotated[float, Field(ge=SHAPE_RANGE[0], le=SHAPE_RANGE[1])]
-Bases = Annotated[str, Field(pattern="^[ACGTN]+$")]
 Fraction = Annotated[float, Field(ge=0, le=1)]
-Position = Annotated[int, Field(ge=0)]
 
 _AXES: Final = tuple(f"{kind}{' large' * is_large}{' end' * is_end}" for kind, is_large, is_end in CLASSES)
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
-
-
-class _Identity(_Entry):
+class _Identity(Entry):
     assay: str
     build: Annotated[Build, Field(strict=False)]
     panel: str
@@ -51,13 +45,13 @@ class _Identity(_Entry):
     shaping: dict[str, float]
 
 
-class _Choice(_Entry):
+class _Choice(Entry):
     name: str
     gains: dict[str, float]
     held_out_errors: Annotated[int, Field(ge=0)]
 
 
-class _Header(_Entry):
+class _Header(Entry):
     schema_version: Annotated[str, Field(alias="schema")]
     identity: _Identity
     choice: _Choice
@@ -145,16 +139,7 @@ def from_file(content: ModelFile, name: str) -> LabModel:
 
 
 def _parse(raw: Mapping[str, object], name: str) -> _Header:
-    if raw.get("schema") != SCHEMA:
-        raise InputError(
-            f"{name} has the schema {raw.get('schema')!r}, this version reads {SCHEMA}; fit the model again"
-        )
-    try:
-        header = _Header.model_validate_json(json.dumps(raw))
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{name}: {place} of its header cannot be used: {first['msg']}; fit the model again") from None
+    header = read_header(_Header, raw, schema=SCHEMA, name=name, remedy=REMEDY)
     _check_header(header, name)
     return header
 
@@ -171,7 +156,7 @@ def _check_header(header: _Header, name: str) -> None:
     }
     for fault, is_there in faults.items():
         if is_there:
-            raise InputError(f"{name}: its {fault}; fit the model again")
+            raise InputError(f"{name}: its {fault}; {REMEDY}")
 
 
 def _check_arrays(
@@ -190,7 +175,7 @@ def _check_arrays(
     }
     if set(arrays) != set(expected):
         odd = ", ".join(sorted(set(arrays) ^ set(expected)))
-        raise InputError(f"{name}: it lacks an array or has one too many ({odd}); fit the model again")
+        raise InputError(f"{name}: it lacks an array or has one too many ({odd}); {REMEDY}")
     for key, (dtype, shape, high) in expected.items():
         array = arrays[key]
         if array.dtype != dtype or array.shape != shape:
@@ -199,9 +184,9 @@ def _check_arrays(
                 "fit the model again"
             )
         if not (np.isfinite(array).all() and (array >= 0).all() and (array <= high).all()):
-            raise InputError(f"{name}: {key} has a value that is no number from 0 to {high:g}; fit the model again")
+            raise InputError(f"{name}: {key} has a value that is no number from 0 to {high:g}; {REMEDY}")
     if not (arrays["base_rates"].min() > 0 and arrays["indel_rates"].min() > 0):
-        raise InputError(f"{name}: it has an error rate of 0; fit the model again")
+        raise InputError(f"{name}: it has an error rate of 0; {REMEDY}")
     return dict(arrays)
 
 
