@@ -37,7 +37,7 @@ from csfgeno.knowledge.residues import refuse_mismatches
 from csfgeno.knowledge.structure import recognise
 from csfgeno.knowledge.tables import KnowledgeBase, load_knowledge
 from csfgeno.knowledge.therapies import reason
-from csfgeno.molecules.beyond import read_beyond
+from csfgeno.molecules.beyond import partner_places, read_beyond
 from csfgeno.molecules.reader import Source
 from csfgeno.molecules.sharing import read_specimen, share_alleles
 from csfgeno.monitoring.follow import check_earlier, follow, known_alleles
@@ -150,12 +150,14 @@ def read_specimens(
         kind: read_specimen(source, targets, options.evidence_mode, options.threads) for kind, source in sources.items()
     }
     reads, callers = {}, {}
-    for kind, reading in share_alleles(alone, options.threads).items():
+    shared = share_alleles(alone, options.threads)
+    places = {place for reading in shared.values() for place in partner_places(reading.tiles)}
+    for kind, reading in shared.items():
         mode, tiles = reading.mode.evidence, reading.tiles
         evidence = SpecimenEvidence(tiles, assay.fasta, thresholds, assay.transcripts.in_one_codon)
         own = hotspot_indels(assay.hotspots, evidence.alleles(), assay.fasta)
         background = learn_background(evidence, excluded | own, thresholds, model, mode)
-        reads[kind] = SpecimenReads(mode, read_beyond(reading.source, tiles, reading.mode))
+        reads[kind] = SpecimenReads(mode, read_beyond(reading.source, places, reading.mode))
         callers[kind] = SpecimenCaller(kind, evidence, background, priors, thresholds)
         log.info("%s: %s, %d molecules", kind, mode, sum(len(tile.molecules) for tile in tiles))
     return reads, callers, {kind: reading.duplicates for kind, reading in alone.items()}

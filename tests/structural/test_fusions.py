@@ -9,7 +9,7 @@ import pytest
 
 from csfgeno.genome.normalise import normalise
 from csfgeno.io.reference import ReferenceFasta
-from csfgeno.molecules.beyond import read_beyond
+from csfgeno.molecules.beyond import partner_places, read_beyond
 from csfgeno.molecules.reader import Source, probe, read_molecules
 from csfgeno.molecules.tiles import make_tiles
 from csfgeno.records import Breakpoint, Fusion, Interval
@@ -40,22 +40,25 @@ class Laboratory:
     fasta: Path
 
     def find(
-        self, planted: Sequence[PlantedFusion], *, chimeras: float, seed: int, kinds: Mapping[SpecimenKind, bool]
+        self, planted: Mapping[SpecimenKind, Sequence[PlantedFusion]], *, chimeras: float, seed: int
     ) -> tuple[Fusion, ...]:
-        """Return the fusions of a case whose specimens hold the planted ones, or not."""
+        """Return the fusions of a case whose specimens hold the planted ones."""
         targets = [Interval(p.contig, p.pos - 400, p.pos + 400) for p in (ALK_19, RET_11)]
         recipe = replace(Recipe(), family_mean=3.0, duplex_yield=0.3)
-        thresholds, specimens = Thresholds(), []
+        thresholds, specimens, readings = Thresholds(), [], []
         with ReferenceFasta(self.fasta) as fasta:
-            for number, (kind, has_fusions) in enumerate(kinds.items()):
+            for number, (kind, fusions) in enumerate(planted.items()):
                 wild = [PlantedTarget(target, 200.0) for target in targets]
-                library = Rearranged(wild, planted if has_fusions else (), chimeras, recipe=recipe)
+                library = Rearranged(wild, fusions, chimeras, recipe=recipe)
                 pairs = draw_pairs(library, self.genome, np.random.default_rng(seed + number))
                 bam = align(pairs, self.stretches, LENGTHS, self.folder / f"{seed}.{kind}.bam")
                 source = Source(bam, self.fasta, thresholds, normalise)
                 mode = probe(source, targets, None)
                 tiles = tuple(read_molecules(source, make_tiles(targets, mode.reads_per_bp), mode, 1))
-                beyond = read_beyond(source, tiles, mode)
+                readings.append((kind, source, tiles, mode))
+            places = {place for _, _, tiles, _ in readings for place in partner_places(tiles)}
+            for kind, source, tiles, mode in readings:
+                beyond = read_beyond(source, places, mode)
                 specimens.append(read_specimen(kind, tiles, mode.evidence, thresholds, fasta, beyond))
             return find_fusions(specimens, FusionSearch(GENES, fasta, thresholds, fasta.contigs))
 
@@ -75,8 +78,8 @@ def found(laboratory: Laboratory) -> dict[str, Fusion]:
         PlantedFusion(EML4_6, ALK_19_NEAR, molecules=4),
         PlantedFusion(KIF5B_15, RET_11, molecules=6, inserted="GATTACA"),
     )
-    kinds = {SpecimenKind.CSF: True, SpecimenKind.NORMAL: False}
-    return {fusion.exon_name: fusion for fusion in laboratory.find(planted, chimeras=1e-3, seed=11, kinds=kinds)}
+    case = {SpecimenKind.CSF: planted, SpecimenKind.NORMAL: ()}
+    return {fusion.exon_name: fusion for fusion in laboratory.find(case, chimeras=1e-3, seed=11)}
 
 
 def test_planted_fusions_are_detected_and_named(found: dict[str, Fusion]) -> None:
@@ -119,8 +122,20 @@ def test_molecules_are_counted_once(found: dict[str, Fusion]) -> None:
 
 def test_molecules_that_lie_in_the_partner_alone_are_counted(laboratory: Laboratory) -> None:
     planted = (PlantedFusion(EML4_13, ALK_19, molecules=40),)
-    (fusion,) = laboratory.find(planted, chimeras=0.0, seed=53, kinds={SpecimenKind.CSF: True})
+    (fusion,) = laboratory.find({SpecimenKind.CSF: planted}, chimeras=0.0, seed=53)
     assert 40 <= fusion.calls[0].molecules <= 41
+
+
+def test_a_partner_that_one_specimen_points_to_is_read_in_all(laboratory: Laboratory) -> None:
+    """Of one molecule a plasma rarely has reads on both sides; where the partner lies is known from the CSF."""
+    csf = (PlantedFusion(EML4_13, ALK_19, molecules=12),)
+    plasma = (PlantedFusion(EML4_13, ALK_19, molecules=1),)
+    counts = []
+    for seed in range(60, 66):
+        case = {SpecimenKind.CSF: csf, SpecimenKind.PLASMA: plasma}
+        (fusion,) = laboratory.find(case, chimeras=0.0, seed=seed)
+        counts.append(fusion.calls[1].molecules)
+    assert counts == [1] * 6
 
 
 def test_the_normal_states_the_same_events_as_not_detected(found: dict[str, Fusion]) -> None:
@@ -132,12 +147,11 @@ def test_the_normal_states_the_same_events_as_not_detected(found: dict[str, Fusi
 
 
 def test_chimeras_are_not_called(laboratory: Laboratory) -> None:
-    fusions = laboratory.find((), chimeras=0.01, seed=29, kinds={SpecimenKind.CSF: False})
+    fusions = laboratory.find({SpecimenKind.CSF: ()}, chimeras=0.01, seed=29)
     assert not [f for f in fusions if f.calls[0].state is CallState.DETECTED]
 
 
 def test_a_junction_of_the_normal_is_not_called(laboratory: Laboratory) -> None:
-    kinds = {SpecimenKind.CSF: True, SpecimenKind.NORMAL: True}
     planted = (PlantedFusion(EML4_13, ALK_19, molecules=6),)
-    (fusion,) = laboratory.find(planted, chimeras=0.0, seed=41, kinds=kinds)
+    (fusion,) = laboratory.find({SpecimenKind.CSF: planted, SpecimenKind.NORMAL: planted}, chimeras=0.0, seed=41)
     assert {call.state for call in fusion.calls} == {CallState.INDETERMINATE}

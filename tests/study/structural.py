@@ -19,7 +19,7 @@ import pysam
 
 from csfgeno.genome.normalise import normalise
 from csfgeno.io.reference import ReferenceFasta
-from csfgeno.molecules.beyond import read_beyond
+from csfgeno.molecules.beyond import partner_places, read_beyond
 from csfgeno.molecules.reader import Source, probe, read_molecules
 from csfgeno.molecules.tiles import make_tiles
 from csfgeno.records import Breakpoint, Fusion, Interval
@@ -120,7 +120,7 @@ def call(bench: Bench, bam: Path) -> tuple[Fusion, ...]:
     mode = probe(source, targets, None)
     tiles = tuple(read_molecules(source, make_tiles(targets, mode.reads_per_bp), mode, 1))
     with ReferenceFasta(bench.fasta) as fasta:
-        beyond = read_beyond(source, tiles, mode)
+        beyond = read_beyond(source, partner_places(tiles), mode)
         specimen = read_specimen(SpecimenKind.CSF, tiles, mode.evidence, thresholds, fasta, beyond)
         return find_fusions([specimen], FusionSearch(bench.genes, fasta, thresholds, fasta.contigs))
 

@@ -4,7 +4,7 @@ A molecule whose reads both lie in the untargeted partner, with a few bases of t
 the reads of tiles say that a partner lies, the file is looked at again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -26,10 +26,13 @@ LEAST_HINTS: Final = 2
 PLACE_DTYPE: Final = np.dtype([("tid", np.int32), ("pos", np.int64), ("own", np.int64)])
 
 
-def read_beyond(source: Source, tiles: Sequence[MoleculeTile], mode: ReadMode) -> tuple[BrokenReads, ...]:
-    """Return the reads that hint at junctions around the places outside the tiles to which reads of the tiles point."""
-    places = partner_places(tiles)
-    return tuple(read_broken(source, make_tiles(places, mode.reads_per_bp), mode)) if places else ()
+def read_beyond(source: Source, places: Iterable[Interval], mode: ReadMode) -> tuple[BrokenReads, ...]:
+    """Return the reads of a specimen that hint at junctions around some places outside the tiles.
+
+    The places are those of all specimens of a case, so that each is looked at where any of them points.
+    """
+    tiles = make_tiles(places, mode.reads_per_bp)
+    return tuple(read_broken(source, tiles, mode)) if tiles else ()
 
 
 def partner_places(tiles: Sequence[MoleculeTile]) -> tuple[Interval, ...]:

@@ -123,10 +123,10 @@ def read_molecules(source: Source, tiles: Sequence[Tile], mode: ReadMode, thread
 
 
 def read_broken(source: Source, tiles: Sequence[Tile], mode: ReadMode) -> Iterator[BrokenReads]:
-    """Yield the reads of each tile that hint at a junction, and nothing else of them."""
+    """Yield the reads of each tile that hint at a junction; a contig that the file lacks has none."""
     with _opened(source) as (scanner, fasta):
         contigs = tuple(scanner.contigs)
-        for stretch in make_stretches(tiles):
+        for stretch in make_stretches([tile for tile in tiles if tile.interval.contig in scanner.contigs]):
             _, batches = _stream(scanner, fasta, source, stretch, mode)
             for tile in stretch:
                 reads, _ = _with_umis(next(batches), source, tile, mode.evidence)
