@@ -232,6 +232,8 @@ def test_blood_and_inheritance_are_not_taken_for_tumour(has_normal: bool) -> Non
         ("TP53", "P72R", Consequence.MISSENSE, False),
         ("BRCA2", "S1982fs", Consequence.FRAMESHIFT, True),
         ("BRCA2", "N372H", Consequence.MISSENSE, False),
+        ("STK11", "F354L", Consequence.MISSENSE, True),
+        ("MSH6", "R1035*", Consequence.STOP_GAINED, True),
         ("TP53", "P36=", Consequence.SYNONYMOUS, False),
     ],
 )

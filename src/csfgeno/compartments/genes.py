@@ -12,15 +12,8 @@ from typing import Final
 from csfgeno.records import TranscriptChange
 from csfgeno.vocab import Consequence
 
-PREDISPOSITION: Final = frozenset(
-    {"TP53", "BRCA1", "BRCA2", "STK11", "ATM", "CHEK2", "PALB2", "RB1", "PTEN", "CDKN2A", "RET", "NF1"}
-)
-"""Genes in which an inherited change calls for counselling; EGFR T790M is asked for beside them."""
-
-COMMON: Final = frozenset({("TP53", "P72R"), ("STK11", "F354L"), ("BRCA2", "N372H")})
-"""Inherited changes of these genes that are common polymorphisms: rs1042522, rs59912467, rs144848 of dbSNP."""
-
 EGFR_PREDISPOSITION: Final = frozenset({"T790M"})
+"""Inherited in families with lung cancer: Gazdar 2014, doi:10.1097/JTO.0000000000000130."""
 
 _TRUNCATING: Final = frozenset(
     {
@@ -54,9 +47,20 @@ class GeneRule:
 @cache
 def load_rules() -> Mapping[str, GeneRule]:
     """Return the shipped table of genes of clonal haematopoiesis."""
-    text = (resources.files("csfgeno.reference") / "origin" / "haematopoiesis_genes.tsv").read_text(encoding="utf-8")
-    rows = csv.DictReader(io.StringIO(text), delimiter="\t")
+    rows = _read_table("haematopoiesis_genes.tsv")
     return {row["gene"]: GeneRule(row["gene"], row["rule"], row["source"]) for row in rows}
+
+
+@cache
+def load_predisposition() -> frozenset[str]:
+    """Return the genes in which an inherited change asks for counselling; EGFR T790M is asked for beside them."""
+    return frozenset(row["gene"] for row in _read_table("predisposition_genes.tsv"))
+
+
+@cache
+def load_polymorphisms() -> frozenset[tuple[str, str]]:
+    """Return genes and changes that are common polymorphisms and ask for no counselling."""
+    return frozenset((row["gene"], row["change"]) for row in _read_table("common_polymorphisms.tsv"))
 
 
 def blood_gene(change: TranscriptChange | None) -> BloodGene:
@@ -77,9 +81,14 @@ def blood_gene(change: TranscriptChange | None) -> BloodGene:
 
 def calls_for_counselling(change: TranscriptChange | None) -> bool:
     """Return whether the change, were it inherited, would call for counselling of the family."""
-    if change is None or change.consequence in _SILENT or (change.gene, _short(change)) in COMMON:
+    if change is None or change.consequence in _SILENT or (change.gene, _short(change)) in load_polymorphisms():
         return False
-    return change.gene in PREDISPOSITION or (change.gene == "EGFR" and _short(change) in EGFR_PREDISPOSITION)
+    return change.gene in load_predisposition() or (change.gene == "EGFR" and _short(change) in EGFR_PREDISPOSITION)
+
+
+def _read_table(name: str) -> list[dict[str, str]]:
+    text = (resources.files("csfgeno.reference") / "origin" / name).read_text(encoding="utf-8")
+    return list(csv.DictReader(io.StringIO(text), delimiter="\t"))
 
 
 def _short(change: TranscriptChange) -> str:

@@ -32,6 +32,13 @@ SHARES: Final = np.concatenate(([0.0], np.geomspace(2e-4, 0.5, 60)))
 """Shares of another person's DNA that are weighed: none, and others each as likely."""
 
 _ERROR_FACTORS: Final = np.array([0.2, 0.5, 1.0, 2.0, 5.0])
+_ERROR_WEIGHTS: Final = np.array([0.1, 0.3, 0.35, 0.2, 0.05])
+"""How far a site's error rate may be from the one stated, and how usual that is.
+
+A log-normal factor of mean 1 with an SD of 0.7, its upper end doubled (assumed): sites differ for good and from
+specimen to specimen, with gamma shapes of about 3 and 4.
+"""
+
 _LEAST_ERROR: Final = 5e-5
 _REPEATS: Final = 100
 
@@ -44,13 +51,13 @@ def find_contamination(kind: SpecimenKind, sites: Sequence[Site], thresholds: Th
     own = [s for s in sites if _depth(s, kind) >= thresholds.identity_min_depth]
     if not own:
         return Contamination(kind, ContaminationState.NOT_ASSESSABLE, basis=(Reason(ReasonCode.TOO_FEW_SITES, kind),))
-    model = _Model(kind, own, thresholds.allele_drop_out)
+    model = ShareModel(kind, own, thresholds.allele_drop_out)
     alt = np.array([[s.counts[kind].alt for s in own]])
-    posterior = _posterior(model.log_likelihoods(alt))[0]
+    posterior = weigh_shares(model.log_likelihoods(alt))[0]
     limit = _limit(model, thresholds)
     homozygous, showing = model.homozygous_sites(alt[0])
     values: dict[str, float | int | str] = {"sites": homozygous, "sites_with_other": showing}
-    if _evidence(posterior) >= thresholds.contamination_evidence:
+    if log10_evidence(posterior) >= thresholds.contamination_evidence:
         side = (1.0 - thresholds.interval_level) / 2.0
         low, middle, high = _quantiles(posterior[1:], (side, 0.5, 1.0 - side))
         reason = Reason(ReasonCode.MINOR_ALLELES, kind, values)
@@ -63,7 +70,7 @@ def find_contamination(kind: SpecimenKind, sites: Sequence[Site], thresholds: Th
     return Contamination(kind, state, limit=limit, sites=homozygous, sites_with_other=showing, basis=(reason,))
 
 
-class _Model:
+class ShareModel:
     """Likelihood of counts at the sites of one specimen, by the share of another person's DNA."""
 
     def __init__(self, kind: SpecimenKind, sites: Sequence[Site], drop_out: float) -> None:
@@ -120,11 +127,15 @@ class _Model:
 
 
 def _log_counts(alt: npt.NDArray[np.int64], n: int, p: Array, error: float) -> Array:
-    """Return the binomial likelihood, averaged over how error-prone the site may be, shape (counts, shares)."""
+    """Return the binomial likelihood, averaged over how error-prone the site may be, shape (counts, shares).
+
+    METHOD: a rate five times the stated one is rare but possible; were it as likely as the stated one, two molecules
+    of a contaminant at a site would count for little, and a contaminant of 0.5% would be overlooked more often.
+    """
     errors = np.minimum(error * _ERROR_FACTORS, 0.05)[:, None, None]
     shown = np.clip(p * (1.0 - errors) + (1.0 - p) * errors, 1e-9, 1.0 - 1e-9)
     rows = xlogy(alt[None, :, None], shown) + xlog1py(n - alt[None, :, None], -shown)
-    return np.asarray(logsumexp(rows, axis=0) - np.log(len(_ERROR_FACTORS)))
+    return np.asarray(logsumexp(rows, axis=0, b=_ERROR_WEIGHTS[:, None, None]))
 
 
 def _log_choose(n: int, alt: npt.NDArray[np.int64]) -> Array:
@@ -156,19 +167,19 @@ def _guest(site: Site) -> Array:
     return np.asarray(np.where(rows > 0, joint / np.maximum(rows, 1e-300), 1.0 / 3.0))
 
 
-def _posterior(logs: Array) -> Array:
+def weigh_shares(logs: Array) -> Array:
     """Return the probabilities of shares, half of it on none, shape (draws, shares)."""
     prior = np.concatenate(([0.5], np.full(len(SHARES) - 1, 0.5 / (len(SHARES) - 1))))
     weights = np.log(prior)[None, :] + logs
     return np.asarray(np.exp(weights - logsumexp(weights, axis=1, keepdims=True)))
 
 
-def _evidence(posterior: Array) -> float:
+def log10_evidence(posterior: Array) -> float:
     """Return the log10 Bayes factor of any share over none."""
     return float(np.log10(max(posterior[1:].sum(), 1e-300)) - np.log10(max(float(posterior[0]), 1e-300)))
 
 
-def _limit(model: "_Model", thresholds: Thresholds) -> float | None:
+def _limit(model: ShareModel, thresholds: Thresholds) -> float | None:
     """Return the smallest share that would have been found with probability `contamination_power`, `None` if no share.
 
     Detection rises with the share, so the grid is searched by halving.
@@ -183,10 +194,10 @@ def _limit(model: "_Model", thresholds: Thresholds) -> float | None:
     return float(SHARES[high])
 
 
-def _found_share(model: "_Model", share: float, thresholds: Thresholds) -> float:
+def _found_share(model: ShareModel, share: float, thresholds: Thresholds) -> float:
     """Return how often that share of another person's DNA would be found, from drawn counts (the same every time)."""
-    posterior = _posterior(model.log_likelihoods(model.draw(share, _REPEATS, np.random.default_rng(1))))
-    return float(np.mean([_evidence(row) >= thresholds.contamination_evidence for row in posterior]))
+    posterior = weigh_shares(model.log_likelihoods(model.draw(share, _REPEATS, np.random.default_rng(1))))
+    return float(np.mean([log10_evidence(row) >= thresholds.contamination_evidence for row in posterior]))
 
 
 def _quantiles(weights: Array, levels: tuple[float, float, float]) -> list[float]:
