@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from csfgeno.io.outputs import write_vcf
 from csfgeno.records import AlleleOrigin, CaseReport, Comparison
 from csfgeno.report.tables import findings_tsv
-from csfgeno.report.vcf import FILTERS, NONE_DETECTED, escape, sample_names, to_vcf
+from csfgeno.report.vcf import FILTERS, sample_names, to_vcf
+from csfgeno.report.vcf_text import NONE_DETECTED, escape
 from csfgeno.vocab import CallState, FilterName, SpecimenKind
 from csfgeno.vocab.comparison import Certainty, CompartmentVerdict, Origin
 

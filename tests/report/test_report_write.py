@@ -18,6 +18,7 @@ SUFFIXES = (
     ".hotspots.tsv",
     ".fusions.tsv",
     ".copies.tsv",
+    ".losses.tsv",
     ".html",
     ".maf",
     ".fhir.json",

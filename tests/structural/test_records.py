@@ -1,6 +1,7 @@
 """Structural records: what they derive, and that the JSON document keeps them whole."""
 
 import json
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,13 +9,15 @@ import jsonschema
 import pysam
 import pytest
 
+from csfgeno.io.outputs import write_vcf
 from csfgeno.records import Breakpoint, CaseReport
 from csfgeno.report.breakends import FILTERS
 from csfgeno.report.document import parse_report, to_json
 from csfgeno.report.schema import build_schema
 from csfgeno.report.sentences import load_sentences
+from csfgeno.report.tables import copies_tsv, losses_tsv
 from csfgeno.report.vcf import to_vcf
-from csfgeno.vocab import Side, StructuralFilter
+from csfgeno.vocab import CallState, Side, SpecimenKind, StructuralFilter
 from tests.report.report_cases import CASES
 from tests.structural.builders import COPY_NUMBER, FUSION, HETEROZYGOSITY_LOSS, SKIPPING, fusion_call
 
@@ -73,5 +76,62 @@ def test_fusion_is_a_pair_of_breakends_that_other_tools_read(tmp_path: Path) -> 
     assert one.info["FUSION"] == "EML4::ALK"
 
 
-def test_vcf_without_fusions_has_no_breakends() -> None:
-    assert "SVTYPE" not in to_vcf(replace(report(), fusions=()))
+def test_vcf_without_structural_records_does_not_speak_of_them() -> None:
+    plain = to_vcf(CASES["driver_positive"]())
+    assert "SVTYPE" not in plain
+    assert "##ALT" not in plain
+
+
+def changed_genes() -> CaseReport:
+    """Return a case with an amplification, a deep loss and a loss of heterozygosity of its own panel's genes."""
+    gain = replace(COPY_NUMBER, gene="EGFR", deep_loss=CallState.NOT_ASSESSABLE)
+    plasma = replace(gain, specimen=SpecimenKind.PLASMA, amplification=CallState.INDETERMINATE, copies=None)
+    loss = replace(gain, gene="KRAS", amplification=CallState.NOT_DETECTED, deep_loss=CallState.DETECTED, copies=0.02)
+    quiet = replace(gain, gene="TP53", amplification=CallState.NOT_DETECTED, deep_loss=CallState.NOT_ASSESSABLE)
+    losses = (
+        replace(HETEROZYGOSITY_LOSS, state=CallState.DETECTED),
+        replace(HETEROZYGOSITY_LOSS, specimen=SpecimenKind.PLASMA, state=CallState.NOT_DETECTED),
+        replace(HETEROZYGOSITY_LOSS, gene="EGFR", state=CallState.NOT_ASSESSABLE),
+    )
+    base = CASES["driver_positive"]()
+    return replace(base, copy_numbers=(gain, plasma, loss, quiet), heterozygosity_losses=losses)
+
+
+def test_changes_of_genes_are_symbolic_records_that_bcftools_reads(tmp_path: Path) -> None:
+    path = tmp_path / "case.vcf.gz"
+    write_vcf(path, to_vcf(changed_genes()))
+    wanted = "%CHROM %POS %REF %ALT %FILTER %INFO/END %SVTYPE %GENE[ %GT:%ST:%LODT]\n"
+    command = ["bcftools", "query", "-i", 'ALT~"<"', "-f", wanted, str(path)]
+    run = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert not run.stderr
+    assert run.stdout.splitlines() == [
+        "chr7 55174721 N <DUP> PASS 55191884 DUP EGFR 0/1:DETECTED:0.08 ./.:INDETERMINATE:0.08 ./.:.:. ./.:.:.",
+        "chr12 25245263 N <DEL> PASS 25245405 DEL KRAS 0/1:DETECTED:0.55 ./.:.:. ./.:.:. ./.:.:.",
+        "chr17 7673690 N <CNV:LOH> PASS 7673847 CNV TP53 0/1:DETECTED:0.2 0/0:NOT_DETECTED:0.2 ./.:.:. ./.:.:.",
+    ]
+
+
+def test_a_gene_without_a_change_has_rows_but_no_record() -> None:
+    report = changed_genes()
+    assert not [
+        line
+        for line in to_vcf(report).splitlines()
+        if "GENE=TP53" in line and line.split("\t")[4] in ("<DUP>", "<DEL>")
+    ]
+    copies, losses = (table(report).decode().splitlines() for table in (copies_tsv, losses_tsv))
+    states = [line.split("\t")[1:5] for line in copies[1:]]
+    assert ["csf", "KRAS", "NOT_DETECTED", "DETECTED"] in states
+    assert ["csf", "TP53", "NOT_DETECTED", "NOT_ASSESSABLE"] in states
+    assert [line.split("\t")[1:4] for line in losses[1:]] == [
+        ["csf", "TP53", "DETECTED"],
+        ["plasma", "TP53", "NOT_DETECTED"],
+        ["csf", "EGFR", "NOT_ASSESSABLE"],
+    ]
+
+
+def test_doubtful_change_is_no_pass() -> None:
+    doubtful = replace(HETEROZYGOSITY_LOSS, state=CallState.INDETERMINATE)
+    (line,) = (
+        x for x in to_vcf(replace(changed_genes(), heterozygosity_losses=(doubtful,))).splitlines() if "LOH>\t" in x
+    )
+    assert line.split("\t")[6] == "none_detected"

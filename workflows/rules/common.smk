@@ -16,6 +16,7 @@ OUTPUTS = {
     "hotspots": "hotspots.tsv",
     "fusions": "fusions.tsv",
     "copies": "copies.tsv",
+    "losses": "losses.tsv",
     "vcf": "vcf.gz",
     "index": "vcf.gz.tbi",
     "maf": "maf",

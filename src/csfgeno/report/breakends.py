@@ -5,6 +5,7 @@ from typing import Final
 
 from csfgeno.genome.sequence import reverse_complement
 from csfgeno.records import CaseReport, Fusion, FusionCall
+from csfgeno.report.vcf_text import MISSING, NONE_DETECTED, float_text, genotype
 from csfgeno.vocab import CallState, Side, SpecimenKind, StructuralFilter
 
 FILTERS: Final = {
@@ -21,7 +22,6 @@ FILTERS: Final = {
 """What each filter of a junction means; every `StructuralFilter` is here."""
 
 INFO: Final = (
-    ("SVTYPE", "1", "String", "BND: one end of a junction"),
     ("MATEID", "1", "String", "The other end of the junction"),
     ("EVENT", "1", "String", "Junction that both ends belong to"),
     ("FUSION", "1", "String", "Genes, 5' partner first"),
@@ -77,7 +77,7 @@ def _filter(fusion: Fusion) -> str:
     if any(call.state is CallState.DETECTED for call in fusion.calls):
         return "PASS"
     named = {name for call in fusion.calls for name in call.filters}
-    return ";".join(["none_detected", *(name for name in StructuralFilter if name in named)])
+    return ";".join([NONE_DETECTED, *(name for name in StructuralFilter if name in named)])
 
 
 def _info(fusion: Fusion, mate: str, event: str) -> str:
@@ -98,24 +98,19 @@ def _info(fusion: Fusion, mate: str, event: str) -> str:
 
 def _sample(call: FusionCall | None, fields: tuple[str, ...]) -> str:
     if call is None:
-        return ":".join("./." if name == "GT" else "." for name in fields)
+        return ":".join(genotype(None) if name == "GT" else MISSING for name in fields)
     shown = call.split + call.clipped
-    genotypes = {CallState.DETECTED: "0/1", CallState.NOT_DETECTED: "0/0"}
     values = {
-        "GT": genotypes.get(call.state, "./."),
+        "GT": genotype(call.state),
         "DP": str(shown + call.spanning),
         "AD": f"{call.spanning},{shown}",
-        "AF": _number(call.vaf),
-        "AFL": _number(call.vaf_low),
-        "AFH": _number(call.vaf_high),
+        "AF": float_text(call.vaf),
+        "AFL": float_text(call.vaf_low),
+        "AFH": float_text(call.vaf_high),
         "DX": str(call.duplex),
-        "LOD95": _number(call.lod95),
-        "LP": _number(None if call.log10_p is None else abs(call.log10_p)),
+        "LOD95": float_text(call.lod95),
+        "LP": float_text(None if call.log10_p is None else abs(call.log10_p)),
         "ST": call.state,
         "FT": ";".join(call.filters) or "PASS",
     }
-    return ":".join(values.get(name, ".") for name in fields)
-
-
-def _number(value: float | None) -> str:
-    return "." if value is None else f"{value:.6g}"
+    return ":".join(values.get(name, MISSING) for name in fields)

@@ -13,12 +13,12 @@ from csfgeno.calling import contaminants, recurrence, supplied
 from csfgeno.calling.filters import FILTERS
 from csfgeno.errors import UsageError
 from csfgeno.records import Setting
-from csfgeno.report import vcf
+from csfgeno.report import breakends, gene_records, vcf
 from csfgeno.report.columns import FINDING_COLUMNS, HOTSPOT_COLUMNS, Column
 from csfgeno.report.metrics import METRICS
 from csfgeno.report.sentences import Sentences
 from csfgeno.report.serial_columns import SERIAL_COLUMNS
-from csfgeno.report.structural_columns import COPY_COLUMNS, FUSION_COLUMNS
+from csfgeno.report.structural_columns import COPY_COLUMNS, FUSION_COLUMNS, LOSS_COLUMNS
 from csfgeno.thresholds import bounds_of, stage_of
 from csfgeno.vocab import FilterName
 
@@ -62,9 +62,16 @@ TABLES: Final[dict[str, tuple[Column[Any], ...]]] = {
     "hotspots": HOTSPOT_COLUMNS,
     "fusions": FUSION_COLUMNS,
     "copies": COPY_COLUMNS,
+    "losses": LOSS_COLUMNS,
     "serial": SERIAL_COLUMNS,
 }
 """Columns of every TSV file."""
+
+
+_VCF_FIELDS: Final = (
+    ("INFO", (*vcf.INFO, vcf.SVTYPE, *breakends.INFO, *gene_records.INFO)),
+    ("FORMAT", (*vcf.FORMAT, *gene_records.FORMAT)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +156,7 @@ def _filters(settings: Sequence[Setting], say: Sentences) -> Iterator[Entry]:
 
 
 def _fields(say: Sentences) -> Iterator[Entry]:
-    for place, fields in (("INFO", vcf.INFO), ("FORMAT", vcf.FORMAT)):
+    for place, fields in _VCF_FIELDS:
         for name, _, _, text in fields:
             yield Entry(name, "vcf", text, f"{_acts('vcf', say)} {place}.")
     for file, columns in TABLES.items():

@@ -10,7 +10,7 @@ from csfgeno.report.maf import to_maf
 from csfgeno.report.multiqc import to_family_curve, to_length_curve, to_multiqc
 from csfgeno.report.page import render_html
 from csfgeno.report.pdf import render_pdf
-from csfgeno.report.tables import copies_tsv, findings_tsv, fusions_tsv, hotspots_tsv, serial_tsv
+from csfgeno.report.tables import copies_tsv, findings_tsv, fusions_tsv, hotspots_tsv, losses_tsv, serial_tsv
 from csfgeno.report.vcf import to_vcf
 
 FORMATS: Final[dict[str, tuple[str, Callable[[CaseReport], bytes]]]] = {
@@ -21,6 +21,7 @@ FORMATS: Final[dict[str, tuple[str, Callable[[CaseReport], bytes]]]] = {
     "hotspots": (".hotspots.tsv", hotspots_tsv),
     "fusions": (".fusions.tsv", fusions_tsv),
     "copies": (".copies.tsv", copies_tsv),
+    "losses": (".losses.tsv", losses_tsv),
     "serial": (".serial.tsv", serial_tsv),
     "maf": (".maf", to_maf),
     "fhir": (".fhir.json", to_fhir),

@@ -1,9 +1,9 @@
-"""Columns of the tables of fusions and of copy number."""
+"""Columns of the tables of fusions, of copy number and of loss of heterozygosity."""
 
 from dataclasses import dataclass
 from typing import Final
 
-from csfgeno.records import CaseReport, CopyNumber, Fusion, FusionCall
+from csfgeno.records import CaseReport, CopyNumber, Fusion, FusionCall, LossOfHeterozygosity
 from csfgeno.report.columns import Column
 
 
@@ -22,6 +22,14 @@ class CopyRow:
 
     report: CaseReport
     number: CopyNumber
+
+
+@dataclass(frozen=True, slots=True)
+class LossRow:
+    """Loss of heterozygosity of one gene in one specimen."""
+
+    report: CaseReport
+    loss: LossOfHeterozygosity
 
 
 FUSION_COLUMNS: Final[tuple[Column[FusionRow], ...]] = (
@@ -88,6 +96,26 @@ COPY_COLUMNS: Final[tuple[Column[CopyRow], ...]] = (
     ),
     Column("baseline", "", "What the depth is compared with", lambda r: r.number.baseline),
     Column("reason", "", "Why the states are what they are", lambda r: r.number.reason),
+)
+
+LOSS_COLUMNS: Final[tuple[Column[LossRow], ...]] = (
+    Column("case_id", "", "Case", lambda r: r.report.case.case_id),
+    Column("specimen", "", "csf, plasma or tissue", lambda r: r.loss.specimen),
+    Column("gene", "", "Gene symbol", lambda r: r.loss.gene),
+    Column("state", "", "DETECTED, NOT_DETECTED, INDETERMINATE or NOT_ASSESSABLE", lambda r: r.loss.state),
+    Column("heterozygous_sites", "", "Heterozygous variants of the patient", lambda r: r.loss.heterozygous_sites),
+    Column("molecules", "molecules", "Molecules at them", lambda r: r.loss.molecules),
+    Column("shift", "fraction", "Mean distance of their fractions from the normal", lambda r: r.loss.shift),
+    Column("shift_low", "fraction", "Lower end of its interval", lambda r: r.loss.shift_low),
+    Column("shift_high", "fraction", "Upper end of its interval", lambda r: r.loss.shift_high),
+    Column("log10_p", "", "log10 of the probability of such a shift in balance", lambda r: r.loss.log10_p),
+    Column(
+        "lod_tumour_fraction",
+        "tumour fraction",
+        "At which the loss of one copy would be called",
+        lambda r: r.loss.lod_tumour_fraction,
+    ),
+    Column("reason", "", "Why the state is what it is", lambda r: r.loss.reason),
 )
 
 

@@ -1,4 +1,4 @@
-"""The TSV files: findings, hotspots, fusions and copy numbers by specimen, and serial samples."""
+"""The TSV files: findings, hotspots and structural changes by specimen, and serial samples."""
 
 from collections.abc import Iterable, Sequence
 
@@ -14,7 +14,7 @@ from csfgeno.report.columns import (
 )
 from csfgeno.report.hotspots import hotspot_matrix
 from csfgeno.report.serial_columns import SERIAL_COLUMNS, serial_rows
-from csfgeno.report.structural_columns import COPY_COLUMNS, FUSION_COLUMNS, CopyRow, FusionRow
+from csfgeno.report.structural_columns import COPY_COLUMNS, FUSION_COLUMNS, LOSS_COLUMNS, CopyRow, FusionRow, LossRow
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
@@ -39,6 +39,11 @@ def fusions_tsv(report: CaseReport) -> bytes:
 def copies_tsv(report: CaseReport) -> bytes:
     """Return one row a gene and specimen, header first."""
     return table(COPY_COLUMNS, (CopyRow(report, number) for number in report.copy_numbers))
+
+
+def losses_tsv(report: CaseReport) -> bytes:
+    """Return one row a gene and specimen, header first: loss of heterozygosity."""
+    return table(LOSS_COLUMNS, (LossRow(report, loss) for loss in report.heterozygosity_losses))
 
 
 def serial_tsv(report: CaseReport) -> bytes:

@@ -1,6 +1,5 @@
 """VCF 4.2: one record a finding, one column a specimen, nothing that other tools cannot read."""
 
-import math
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Final
@@ -8,13 +7,9 @@ from typing import Final
 from csfgeno.calling import contaminants, recurrence, supplied
 from csfgeno.calling import filters as calling
 from csfgeno.records import CaseReport, Finding, Setting, Specimen
-from csfgeno.report import breakends
+from csfgeno.report import breakends, gene_records
+from csfgeno.report.vcf_text import MISSING, NONE_DETECTED, escape, float_text, genotype, listed
 from csfgeno.vocab import CallState, FilterName, SpecimenKind
-
-MISSING: Final = "."
-
-NONE_DETECTED: Final = "none_detected"
-"""FILTER of a record that no specimen is DETECTED for; the reasons, if any, follow it."""
 
 FILTERS: Final = (
     {f.name: f.header for f in calling.FILTERS}
@@ -62,6 +57,8 @@ INFO: Final = (
     ("CSF_VAF", "1", "Float", "VAF of the CSF specimen"),
 )
 
+SVTYPE: Final = ("SVTYPE", "1", "String", "BND: one end of a junction; DUP, DEL, CNV: a change of a gene")
+
 FORMAT: Final = (
     (
         "GT",
@@ -91,11 +88,9 @@ FORMAT: Final = (
     ("FT", "1", "String", "Filters of the specimen, PASS if none"),
 )
 
-GENOTYPES: Final = {CallState.DETECTED: "0/1", CallState.NOT_DETECTED: "0/0"}
-
 
 def to_vcf(report: CaseReport) -> str:
-    """Return the VCF text of the findings and fusions, sorted by contig and position.
+    """Return the VCF text of findings, fusions and changes of genes, sorted by contig and position.
 
     Raises
     ------
@@ -105,18 +100,11 @@ def to_vcf(report: CaseReport) -> str:
     kinds, fields = tuple(sample_names(report.case.specimens)), tuple(name for name, *_ in FORMAT)
     alleles = [(f.allele.contig, f.allele.start, _record(f, report)) for f in _sorted(report)]
     rank = {name: index for index, name in enumerate(report.contigs)}
-    placed = [*alleles, *breakends.breakend_lines(report, kinds, fields)]
+    events = [*breakends.breakend_lines(report, kinds, fields), *gene_records.gene_lines(report, kinds)]
+    placed = [*alleles, *events]
     placed.sort(key=lambda entry: (rank[entry[0]], entry[1]))
     lines = [*_header(report), *(line for *_, line in placed)]
     return "\n".join(lines) + "\n"
-
-
-def escape(text: str) -> str:
-    """Return `text` with everything that separates VCF fields, and control characters, percent-encoded (VCF 4.3, 1.2).
-
-    A colon stays: it separates nothing outside FORMAT, whose strings are closed vocabularies.
-    """
-    return "".join(_percent(c) if c in ";=,% " or not c.isprintable() else c for c in text)
 
 
 def sample_names(specimens: Iterable[Specimen]) -> dict[SpecimenKind, str]:
@@ -127,15 +115,11 @@ def sample_names(specimens: Iterable[Specimen]) -> dict[SpecimenKind, str]:
     return {kind: f"{kind.name}_{name}" for kind, name in names.items()}
 
 
-def _percent(character: str) -> str:
-    return "".join(f"%{byte:02X}" for byte in character.encode())
-
-
 # ---------------------------------------------------------------------------------------- header
 
 
 def _header(report: CaseReport) -> Iterator[str]:
-    origin = report.provenance
+    origin, has_genes = report.provenance, bool(report.copy_numbers or report.heterozygosity_losses)
     yield "##fileformat=VCFv4.2"
     yield "##source=csfgeno"
     yield f"##csfgeno_version={escape(origin.version)}"
@@ -147,11 +131,16 @@ def _header(report: CaseReport) -> Iterator[str]:
     yield from (f"##contig=<ID={name},length={length}>" for name, length in report.contigs.items())
     yield f'##FILTER=<ID={NONE_DETECTED},Description="No specimen is in state DETECTED">'
     yield from (f'##FILTER=<ID={name},Description="{FILTERS[name]}">' for name in FilterName)
+    yield from (f'##ALT=<ID={name},Description="{text}">' for name, text in gene_records.ALT.items() if has_genes)
     if report.fusions:
         yield from (f'##FILTER=<ID={name},Description="{text}">' for name, text in _own_filters())
         yield from (_field("INFO", *field) for field in breakends.INFO)
+    if report.fusions or has_genes:
+        yield _field("INFO", *SVTYPE)
+    yield from (_field("INFO", *field) for field in gene_records.INFO if has_genes)
     yield from (_field("INFO", *field) for field in INFO)
     yield from (_field("FORMAT", *field) for field in FORMAT)
+    yield from (_field("FORMAT", *field) for field in gene_records.FORMAT if has_genes)
     yield "\t".join(
         [*"#CHROM POS ID REF ALT QUAL FILTER INFO FORMAT".split(), *sample_names(report.case.specimens).values()]
     )
@@ -213,13 +202,13 @@ def _info(finding: Finding) -> str:
     values: dict[str, str | None] = {
         "CLASS": finding.allele.klass,
         "TIER": (csf or finding.calls[0]).tier,
-        "HOTSPOT": _list(finding.hotspot_ids),
-        "BIOMARKER": _list(finding.biomarker_ids),
-        "NOTE": _list(finding.notes),
+        "HOTSPOT": listed(finding.hotspot_ids),
+        "BIOMARKER": listed(finding.biomarker_ids),
+        "NOTE": listed(finding.notes),
         "VERDICT": finding.verdict,
         "ORIGIN": finding.origin.origin,
         "ORIGIN_CERTAINTY": finding.origin.certainty,
-        "ORIGIN_NOT_EXCLUDED": _list(finding.origin.not_excluded),
+        "ORIGIN_NOT_EXCLUDED": listed(finding.origin.not_excluded),
     }
     if change:
         values |= {
@@ -233,34 +222,30 @@ def _info(finding: Finding) -> str:
             "EXON": escape(change.exon) if change.exon else None,
         }
     if csf:
-        values |= {"CSF_DP": str(csf.counts.depth), "CSF_VAF": _number(csf.vaf)}
+        values |= {"CSF_DP": str(csf.counts.depth), "CSF_VAF": float_text(csf.vaf)}
     return ";".join(f"{name}={values[name]}" for name, *_ in INFO if values.get(name) not in (None, MISSING))
-
-
-def _list(names: tuple[str, ...]) -> str | None:
-    return ",".join(escape(name) for name in names) or None
 
 
 def _sample(finding: Finding, kind: SpecimenKind) -> str:
     call, absence = finding.call(kind), finding.absence(kind)
     if call is None:
-        return ":".join("./." if name == "GT" else MISSING for name, *_ in FORMAT)
+        return ":".join(genotype(None) if name == "GT" else MISSING for name, *_ in FORMAT)
     counts = call.counts
     values = {
-        "GT": GENOTYPES.get(call.state, "./."),
+        "GT": genotype(call.state),
         "DP": str(counts.depth),
         "AD": f"{counts.ref},{counts.alt}",
-        "AF": _number(counts.vaf),
+        "AF": float_text(counts.vaf),
         "ADF": _pair(counts.ref_forward, counts.alt_forward),
         "ADR": _pair(counts.ref_reverse, counts.alt_reverse),
-        "VAF": _number(call.vaf),
-        "AFL": _number(call.vaf_low),
-        "AFH": _number(call.vaf_high),
+        "VAF": float_text(call.vaf),
+        "AFL": float_text(call.vaf_low),
+        "AFH": float_text(call.vaf_high),
         "DX": str(counts.alt_duplex),
-        "LOD95": _number(call.lod95),
-        "LP": _number(None if call.log10_p is None else abs(call.log10_p)),
-        "MISS": _number(absence.miss_probability if absence else None),
-        "EXP": _number(absence.expected_vaf if absence else None),
+        "LOD95": float_text(call.lod95),
+        "LP": float_text(None if call.log10_p is None else abs(call.log10_p)),
+        "MISS": float_text(absence.miss_probability if absence else None),
+        "EXP": float_text(absence.expected_vaf if absence else None),
         "ST": call.state,
         "FT": ";".join(call.filters) or "PASS",
     }
@@ -269,7 +254,3 @@ def _sample(finding: Finding, kind: SpecimenKind) -> str:
 
 def _pair(ref: int | None, alt: int | None) -> str:
     return MISSING if ref is None or alt is None else f"{ref},{alt}"
-
-
-def _number(value: float | None) -> str:
-    return MISSING if value is None or not math.isfinite(value) else f"{value:.6g}"

@@ -10,7 +10,7 @@ from csfgeno.report.fhir import to_fhir
 from csfgeno.report.maf import to_maf
 from csfgeno.report.multiqc import to_family_curve, to_length_curve, to_multiqc
 from csfgeno.report.page import render_html
-from csfgeno.report.tables import copies_tsv, findings_tsv, fusions_tsv, hotspots_tsv, serial_tsv
+from csfgeno.report.tables import copies_tsv, findings_tsv, fusions_tsv, hotspots_tsv, losses_tsv, serial_tsv
 from csfgeno.report.vcf import to_vcf
 
 
@@ -31,6 +31,7 @@ def write_outputs(report: CaseReport, directory: Path, *, stem: str) -> tuple[Pa
         f"{stem}.hotspots.tsv": hotspots_tsv(report),
         f"{stem}.fusions.tsv": fusions_tsv(report),
         f"{stem}.copies.tsv": copies_tsv(report),
+        f"{stem}.losses.tsv": losses_tsv(report),
         f"{stem}.html": render_html(report),
         f"{stem}.maf": to_maf(report),
         f"{stem}.fhir.json": to_fhir(report),
