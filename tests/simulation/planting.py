@@ -34,6 +34,8 @@ QUIET = {
     "low_mapq_share": "0",
     "umi_error": "0",
     "index_hopping": "0",
+    "slip_strand": "0",
+    "slip_read": "0",
 }
 """Parameters of a library without any error."""
 

@@ -237,7 +237,8 @@ def test_errors_follow_quality_and_cycle(make_specimen: MakeSpecimen, style: str
 
 
 def test_neighbouring_qualities_are_alike(make_specimen: MakeSpecimen) -> None:
-    bam = make_specimen("", "--input-ng", 1, quality_style="unbinned", quality_read_sd="0", quality_mean="25")
+    noisy = {"quality_style": "unbinned", "quality_read_sd": "0", "quality_mean": "25"}
+    bam = make_specimen("", "--input-ng", 1, **{**QUIET, **noisy})
     pairs = np.array([(read.qualities[50], read.qualities[51]) for read in reads_of(bam) if len(read.qualities) > 51])
     assert np.corrcoef(pairs.T)[0, 1] == pytest.approx(0.6, abs=0.08)
 

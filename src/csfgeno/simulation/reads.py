@@ -1,20 +1,21 @@
 """Read pairs as a sequencer and an aligner would leave them."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from csfgeno.io.bamwriter import AlignedRows
-from csfgeno.simulation.alignment import MIN_SCORE, OP_MATCH, Cigar, needs_placing, place_read
+from csfgeno.simulation.alignment import MIN_SCORE, OP_MATCH, Cigar, Placement, needs_placing, place_read
 from csfgeno.simulation.artefacts import Artefacts
 from csfgeno.simulation.haplotypes import Chromosomes, Codes, Mask, Positions, Reference
 from csfgeno.simulation.library import Library, draw_other
 from csfgeno.simulation.molecules import Molecules, Region
 from csfgeno.simulation.recipe import Recipe
 from csfgeno.simulation.sequencing import POOL_READS, QualityPool, draw_read_errors
+from csfgeno.simulation.slippage import Slips, slipped_molecules
 
 MAPQ_UNIQUE: Final = 60
 MAPQ_AMBIGUOUS: Final = 20
@@ -32,20 +33,35 @@ _RX: Final = np.frombuffer(b"ACGT-", np.uint8)
 
 @dataclass(frozen=True, slots=True)
 class _Mates:
-    """Both mates of every pair: first all left ones, then all right ones, shape (2 x pairs,)."""
+    """Both mates of every pair: first all left ones, then all right ones, shape (2 x pairs,).
+
+    `length` is the bases of a read: `end - start`, unless a slip changed what a short molecule has.
+    """
 
     start: Positions
     end: Positions
+    length: Positions
     is_right: Mask
     is_second: Mask
 
-    @property
-    def length(self) -> Positions:
-        """Bases of each read."""
-        return self.end - self.start
-
     def __len__(self) -> int:
         return len(self.start)
+
+
+@dataclass(frozen=True, slots=True)
+class _SlippedRead:
+    """A read with an insertion or deletion error: its row among the mates, and the chromosome bases that it shows."""
+
+    row: int
+    index: Positions
+    is_inserted: Mask
+
+    def place(self, chromosomes: Chromosomes, reference: Reference) -> Placement:
+        """Return where an aligner puts it; the error is to the aligner as an allele is."""
+        at = np.where(self.is_inserted, -1, chromosomes.at[self.index])
+        at[0] = chromosomes.at[self.index[0]]
+        is_inserted = self.is_inserted | chromosomes.is_inserted[self.index]
+        return place_read(chromosomes.codes[self.index], np.maximum.accumulate(at), is_inserted, reference)
 
 
 def make_reads(
@@ -53,6 +69,7 @@ def make_reads(
     molecules: Molecules,
     library: Library,
     artefacts: Artefacts,
+    slips: Slips,
     recipe: Recipe,
     pool: QualityPool,
     serial: int,
@@ -66,8 +83,14 @@ def make_reads(
     string = rng.integers(0, POOL_READS, len(mates))
     codes = _copy_bases(molecules.chromosomes, mates, recipe.read_bp)
     _apply_artefacts(codes, mates, artefacts, (molecules.end - molecules.start)[library.molecule[library.family]])
-    _apply_errors(codes, mates, pool, string, rng)
     start, cigar, cigars, is_poor = _place(molecules.chromosomes, region.reference, mates)
+    slipped = list(_slipped_reads(molecules, library, slips, mates, recipe.read_bp))
+    mates = _apply_slips(codes, mates, slipped, molecules, library, artefacts)
+    placements = [read.place(molecules.chromosomes, region.reference) for read in slipped]
+    rows = np.array([read.row for read in slipped], np.int64)
+    _put(placements, rows, np.arange(len(rows)), start, cigar, is_poor, first_cigar=len(cigars))
+    cigars = (*cigars, *(placement.cigar for placement in placements))
+    _apply_errors(codes, mates, pool, string, rng)
     mapq = _draw_mapq(len(library.family), recipe, rng)
     mapq = np.where(is_poor, 0, np.tile(mapq, 2))
     return AlignedRows(
@@ -96,6 +119,7 @@ def _cut(molecules: Molecules, library: Library, recipe: Recipe) -> _Mates:
     return _Mates(
         start=np.concatenate([start, end - length]),
         end=np.concatenate([start + length, end]),
+        length=np.tile(length, 2),
         is_right=np.repeat([False, True], len(start)),
         is_second=np.concatenate([is_bottom, ~is_bottom]),
     )
@@ -119,6 +143,40 @@ def _apply_artefacts(codes: Codes, mates: _Mates, artefacts: Artefacts, molecule
         column = artefacts.offset - origin[artefacts.pair]
         shown = (column >= 0) & (column < mates.length[artefacts.pair])
         codes[artefacts.pair[shown] + shift, column[shown]] = artefacts.code[shown]
+
+
+def _slipped_reads(
+    molecules: Molecules, library: Library, slips: Slips, mates: _Mates, read_bp: int
+) -> Iterator[_SlippedRead]:
+    """Yield the reads that show a slip; a mate that ends before it is as it was."""
+    molecule = library.molecule[library.family[slips.pair]]
+    shown = slipped_molecules(slips, molecules.start[molecule], molecules.end[molecule])
+    pairs = len(mates) // 2
+    for pair, (index, is_inserted) in zip(slips.pair.tolist(), shown, strict=True):
+        for row, part in ((pair, slice(None, read_bp)), (pair + pairs, slice(-read_bp, None))):
+            if not np.array_equal(index[part], np.arange(mates.start[row], mates.end[row])):
+                yield _SlippedRead(row, index[part], is_inserted[part])
+
+
+def _apply_slips(
+    codes: Codes,
+    mates: _Mates,
+    slipped: Sequence[_SlippedRead],
+    molecules: Molecules,
+    library: Library,
+    artefacts: Artefacts,
+) -> _Mates:
+    """Write the bases of the slipped reads, wrong ones among them, and return the mates with their lengths."""
+    pairs, length = len(mates) // 2, mates.length.copy()
+    own = np.flatnonzero(np.isin(artefacts.pair, [read.row % pairs for read in slipped]))
+    place = molecules.start[library.molecule[library.family[artefacts.pair[own]]]] + artefacts.offset[own]
+    for read in slipped:
+        bases = molecules.chromosomes.codes[read.index].copy()
+        for number in np.flatnonzero(artefacts.pair[own] == read.row % pairs):
+            bases[(read.index == place[number]) & ~read.is_inserted] = artefacts.code[own[number]]
+        codes[read.row, : len(bases)] = bases
+        length[read.row] = len(bases)
+    return replace(mates, length=length)
 
 
 def _apply_errors(codes: Codes, mates: _Mates, pool: QualityPool, string: Positions, rng: np.random.Generator) -> None:
@@ -151,13 +209,27 @@ def _place(
     special = np.flatnonzero(needs_placing(chromosomes, reference, mates.start, mates.end))
     spans, which = np.unique(np.stack([mates.start[special], mates.end[special]], axis=1), axis=0, return_inverse=True)
     placements = [place_read(*piece, reference) for piece in _pieces(chromosomes, spans)]
+    _put(placements, special, which.reshape(-1), start, cigar, is_poor, first_cigar=len(cigars))
+    return start, cigar, (*cigars, *(p.cigar for p in placements)), is_poor
+
+
+def _put(
+    placements: Sequence[Placement],
+    rows: Positions,
+    which: Positions,
+    start: Positions,
+    cigar: Positions,
+    is_poor: Mask,
+    *,
+    first_cigar: int,
+) -> None:
+    """Write placement `which` of each of `rows`; their CIGARs are numbered from `first_cigar`."""
     for values, found in (
         (start, [p.start for p in placements]),
-        (cigar, range(len(cigars), len(cigars) + len(placements))),
+        (cigar, range(first_cigar, first_cigar + len(placements))),
         (is_poor, [p.score < MIN_SCORE for p in placements]),
     ):
-        values[special] = np.array(found, values.dtype)[which.reshape(-1)]
-    return start, cigar, (*cigars, *(p.cigar for p in placements)), is_poor
+        values[rows] = np.array(found, values.dtype)[which]
 
 
 def _pieces(chromosomes: Chromosomes, spans: Positions) -> Iterator[tuple[Codes, Positions, Mask]]:

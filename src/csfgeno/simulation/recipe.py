@@ -121,6 +121,36 @@ class Recipe:
     pcr_transition_share: float = _parameter(
         0.7, "fraction of PCR errors", 0.0, 1.0, "A<->G and C<->T", "transitions prevail; share " + MEMORY
     )
+    # ------------------------------------------------------------------------------- slippage
+    slip_strand: float = _parameter(
+        3e-7,
+        "per base of a strand",
+        0.0,
+        0.01,
+        "insertions and deletions of the first copy of a strand, outside repeats",
+        "a tenth of those of a read pair; " + CHOICE,
+    )
+    slip_read: float = _parameter(
+        3e-6,
+        "per base of a read pair",
+        0.0,
+        0.01,
+        "insertions and deletions of later copies and of the sequencer, outside repeats",
+        "order of magnitude of Illumina reads, " + MEMORY,
+    )
+    slip_growth: float = _parameter(
+        2.3,
+        "times",
+        1.0,
+        10.0,
+        "growth of both with each further copy in a repeat of units of 1 to 3 bp",
+        "reaches half a percent at ten bases; " + MEMORY,
+    )
+    slip_highest: float = _parameter(0.05, "per repeat", 0.0, 0.5, "most that either grows to", CHOICE)
+    slip_deletion_share: float = _parameter(0.6, "fraction of slips", 0.0, 1.0, "losses; the rest inserts", MEMORY)
+    slip_single_share: float = _parameter(
+        0.85, "fraction of slips", 0.05, 1.0, "slips of one unit; more units are geometric", MEMORY
+    )
     # ---------------------------------------------------------------------------------- damage
     oxidation: float = _parameter(
         2e-5,

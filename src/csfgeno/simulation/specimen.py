@@ -18,6 +18,7 @@ from csfgeno.simulation.molecules import DIPLOID, Region, draw_molecules, starts
 from csfgeno.simulation.reads import make_reads
 from csfgeno.simulation.recipe import Recipe
 from csfgeno.simulation.sequencing import QualityPool, make_quality_pool
+from csfgeno.simulation.slippage import draw_slips
 from csfgeno.simulation.truth import SiteDepth, Tally, count_sites, count_variants
 from csfgeno.simulation.variants import Origin, PlantedVariant, check_together, draw_snps
 
@@ -104,10 +105,11 @@ def _simulate_stretch(
     molecules = draw_molecules(region, recipe, stretch, rng)
     library = make_library(molecules, recipe, rng)
     artefacts = draw_artefacts(molecules, library, recipe, rng)
+    slips = draw_slips(molecules, library, recipe, rng)
     reads = SimulatedReads(
         contig=region.contig,
         settled=stretch[1],
-        rows=make_reads(region, molecules, library, artefacts, recipe, pool, serial, rng),
+        rows=make_reads(region, molecules, library, artefacts, slips, recipe, pool, serial, rng),
         tallies=tuple(zip(region.variants, count_variants(region, molecules, library, recipe), strict=True)),
         depth=count_sites(region, molecules, library, recipe),
     )
