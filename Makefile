@@ -32,6 +32,8 @@ bench: system $(VENV)/.peer
 study: $(VENV)/.test
 	$(BIN)/python -m tests.study
 	$(BIN)/python -m tests.study.structural
+	$(BIN)/python -m tests.study.compartments
+	$(BIN)/python -m tests.study.identity
 
 # A Slurm cluster of one node on this machine: a job is cancelled, the controller crashes, the run is taken up again.
 cluster-test: system $(VENV)/.test

@@ -38,6 +38,11 @@ def draw_tumour(sites: int, random: np.random.Generator, csf: float = 0.9) -> Tu
     return Tumour({CSF: csf, PLASMA: 0.05, TISSUE: 0.5, NORMAL: 0.0}, [states[i] for i in chosen])
 
 
+def draw_errors(sites: int, random: np.random.Generator) -> np.ndarray:
+    """Return true error rates of sites."""
+    return ERROR * random.gamma(4.0, 0.25, sites)
+
+
 def draw_sites(
     people: Mapping[SpecimenKind, np.ndarray],
     tumours: Mapping[SpecimenKind, Tumour],
@@ -46,8 +51,12 @@ def draw_sites(
     guest: np.ndarray | None = None,
     share: Mapping[SpecimenKind, float] | None = None,
     depths: Mapping[SpecimenKind, int] = DEPTHS,
+    errors: Mapping[SpecimenKind, np.ndarray] | None = None,
 ) -> list[Site]:
-    """Return the counts of specimens, of which each is of the person given, mixed with `share` of the guest."""
+    """Return the counts of specimens, of which each is of the person given, mixed with `share` of the guest.
+
+    True error rates of sites are drawn about the stated one, unless given.
+    """
     drawn = []
     for i in range(len(next(iter(people.values())))):
         counts = {}
@@ -55,7 +64,7 @@ def draw_sites(
             p = _fraction(int(person[i]), tumours[kind], kind, i, random)
             if guest is not None and share:
                 p = (1 - share.get(kind, 0.0)) * p + share.get(kind, 0.0) * float(guest[i]) / 2
-            error = ERROR * float(random.gamma(4.0, 0.25))
+            error = float(errors[kind][i]) if errors else float(draw_errors(1, random)[0])
             p = p * (1 - error) + (1 - p) * error
             counts[kind] = SiteCounts(int(random.binomial(depths[kind], p)), depths[kind], ERROR)
         drawn.append(Site(Allele("chr1", 100_000 * (i + 1), "C", "T"), counts))

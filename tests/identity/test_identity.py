@@ -26,7 +26,7 @@ from tests.identity.simulated import (
     draw_tumour,
 )
 from tests.report.report_cases import CASES
-from tests.study.identity import swaps
+from tests.study.identity import draw_mixed, evidence_of_oracle, evidence_with_errors, stated_evidence, swaps
 
 
 def test_swaps_are_found_and_lost_copies_are_not_taken_for_another_person() -> None:
@@ -67,6 +67,16 @@ def test_another_persons_dna_is_found_where_it_is(share: float) -> None:
     assert own.state is ContaminationState.CONTAMINATED
     assert (own.low or 0) <= share * 1.2
     assert (own.high or 0) >= share * 0.8
+
+
+def test_who_knows_more_finds_more_of_another_person() -> None:
+    random = np.random.default_rng(3)
+    drawn = [draw_mixed(CSF, 0.005, 12, random) for _ in range(25)]
+    stated, known, oracle = (
+        np.mean([evidence(mixed) for mixed in drawn])
+        for evidence in (stated_evidence, evidence_with_errors, evidence_of_oracle)
+    )
+    assert DEFAULTS.contamination_evidence < stated < known < oracle
 
 
 def test_a_specimen_without_sites_is_not_called_clean() -> None:

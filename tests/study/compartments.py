@@ -1,8 +1,10 @@
-"""How well the comparison of specimens is calibrated: power, tumour fraction, origin. `make study` prints it."""
+"""How well specimens are compared: power, tumour fraction, origin: `python -m tests.study.compartments`."""
 
+import argparse
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 
@@ -14,6 +16,8 @@ from csfgeno.thresholds import DEFAULTS
 from csfgeno.vocab import CallingTier, CallState, Consequence
 from csfgeno.vocab.comparison import CompartmentVerdict, Origin, TumourFractionState
 from tests.compartments.simulated import CSF, NORMAL, PLASMA, Planted, draw_case, patient
+
+from .tables import exact_share, markdown_table
 
 BINS = (0.0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99, 1.0001)
 
@@ -120,29 +124,37 @@ BLOOD_CHANGES = (
 )
 
 
-def blood_rows(repeats: int, *, has_normal: bool, seed: int = 14) -> Iterator[tuple[str, float, Counter[str], int]]:
-    """Yield gene, fraction in white cells, origins found and how often the tumour is named."""
+CLONES = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
+ADMIXTURES = (0.0, 0.1, 0.2, 0.3)
+NOT_DETECTED = "not detected"
+
+
+def blood_rows(repeats: int, *, has_normal: bool, seed: int = 14) -> Iterator[tuple[str, float, float, Counter[str]]]:
+    """Yield gene, fraction in white cells, share of blood DNA in the CSF, and how often each origin is named.
+
+    Plasma has the fraction of white cells to within a factor of 1.35, CSF that of the admixture.
+    """
     random = np.random.default_rng(seed)
     for gene, change, consequence in BLOOD_CHANGES:
-        for clone in (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2):
-            origins, tumour = Counter[str](), 0
-            for _ in range(repeats):
-                admixture = random.uniform(0.0, 0.3)
-                plasma = clone * float(np.exp(random.normal(0.0, 0.3)))
-                vafs = {CSF: clone * admixture, PLASMA: plasma, NORMAL: clone}
-                planted = [
-                    Planted("EGFR", "L858R", {CSF: 0.3, PLASMA: 0.01}),
-                    Planted(gene, change, vafs, is_hotspot=gene == "TP53", consequence=consequence),
-                ]
-                depths = {CSF: 1000, PLASMA: 3000} | ({NORMAL: 2000} if has_normal else {})
-                drawn = draw_case(planted, depths, random)
-                blood = 3000.0 if admixture > 0.05 else None
-                case = patient(tuple(depths), rbc_per_ul=blood)
-                for finding in settle(drawn.findings, case, (), drawn.power_of, DEFAULTS).findings:
-                    if finding.change and finding.change.gene == gene:
-                        origins[str(finding.origin.origin)] += 1
-                        tumour += finding.origin.origin is Origin.TUMOUR
-            yield gene, clone, origins, tumour
+        for clone in CLONES:
+            for admixture in ADMIXTURES:
+                origins = Counter[str]()
+                for _ in range(repeats):
+                    plasma = clone * float(np.exp(random.normal(0.0, 0.3)))
+                    vafs = {CSF: clone * admixture, PLASMA: plasma, NORMAL: clone}
+                    planted = Planted(gene, change, vafs, is_hotspot=gene == "TP53", consequence=consequence)
+                    origins[_origin_of_blood(planted, admixture, has_normal, random)] += 1
+                yield gene, clone, admixture, origins
+
+
+def _origin_of_blood(planted: Planted, admixture: float, has_normal: bool, random: np.random.Generator) -> str:
+    driver = Planted("EGFR", "L858R", {CSF: 0.3, PLASMA: 0.01})
+    depths = {CSF: 1000, PLASMA: 3000} | ({NORMAL: 2000} if has_normal else {})
+    drawn = draw_case([driver, planted], depths, random)
+    case = patient(tuple(depths), rbc_per_ul=3000.0 if admixture > 0.05 else None)
+    findings = settle(drawn.findings, case, (), drawn.power_of, DEFAULTS).findings
+    named = [str(f.origin.origin) for f in findings if f.change and f.change.gene == planted.gene]
+    return named[0] if named else NOT_DETECTED
 
 
 INHERITED = (("EGFR", "T790M", True), ("TP53", "R175H", True), ("STK11", "F354L", False), ("BRCA2", "K3326*", False))
@@ -168,25 +180,103 @@ def germline_rows(repeats: int, *, has_normal: bool, seed: int = 15) -> Iterator
             yield gene, tumour, origins, denied
 
 
-def main(sets: int = 1000) -> None:
-    """Print all tables."""
-    rows, verdicts = power_calibration(sets)
-    print("Probability of missing, stated against share missed")
-    for row in rows:
-        print(" | ".join(f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in row))
-    print("verdicts, allele present in plasma:", dict(verdicts))
-    print("verdicts, allele absent from plasma:", dict(private_verdicts(sets)))
-    print("Tumour fraction: true, cases, median, median relative error, coverage")
-    for fraction in tumour_fraction_rows(max(sets // 5, 20)):
-        print(" | ".join(f"{cell:.3g}" for cell in fraction))
+ORIGINS = (Origin.CLONAL_HAEMATOPOIESIS, Origin.UNKNOWN, Origin.TUMOUR, Origin.GERMLINE)
+
+
+def _calibration_table(sets: int, private: float) -> Iterator[str]:
+    rows, verdicts = power_calibration(sets, seed=31, private=private)
+    yield from markdown_table(
+        ["stated", "cases", "mean stated", "missed"],
+        ([name, str(n), f"{stated:.1%}", exact_share(round(missed * n), n)] for name, n, stated, missed in rows),
+    )
+    yield f"\nVerdicts on the allele, which plasma has: {_spell(verdicts)}.\n"
+
+
+def _spell(counts: Counter[str]) -> str:
+    """Return counts as text; `None` is a CSF that did not show the allele, or a case without a judgement."""
+    return ", ".join(f"{name if name != 'None' else 'CSF does not show it'} {n}" for name, n in counts.most_common())
+
+
+def _fraction_table(repeats: int) -> Iterator[str]:
+    head = ["true", "estimated, cases", "median estimate", "median relative error", "interval holds the truth"]
+    rows = tumour_fraction_rows(repeats, seed=33)
+    yield from markdown_table(
+        head,
+        (
+            [f"{true:.1%}", f"{n} of {repeats}", f"{middle:.2%}", f"{error:.0%}", exact_share(round(held * n), n)]
+            for true, n, middle, error, held in rows
+        ),
+    )
+
+
+def _blood_tables(repeats: int, *, has_normal: bool) -> Iterator[str]:
+    cells = list(blood_rows(repeats, has_normal=has_normal, seed=34))
+    by_cell: dict[tuple[str, ...], Counter[str]] = {}
+    by_gene: dict[tuple[str, ...], Counter[str]] = {}
+    for gene, clone, admixture, origins in cells:
+        by_cell.setdefault((f"{clone:.1%}", f"{admixture:.0%}"), Counter()).update(origins)
+        by_gene.setdefault((gene,), Counter()).update(origins)
+    names = ["haematopoiesis", "unknown", "tumour", "inherited", "not detected anywhere"]
+    yield from markdown_table(["white cells", "admixture", *names], _origin_cells(by_cell))
+    yield ""
+    yield from markdown_table(["gene", *names], _origin_cells(by_gene))
+
+
+def _origin_cells(counted: Mapping[tuple[str, ...], Counter[str]]) -> Iterator[list[str]]:
+    for key, origins in counted.items():
+        yield [*key, *(str(origins[str(name)]) for name in (*ORIGINS, NOT_DETECTED))]
+
+
+def _inherited_table(repeats: int, *, has_normal: bool) -> Iterator[str]:
+    head = ["gene", "tumour in CSF", "inherited", "unknown", "tumour", "haematopoiesis", "inheritance denied"]
+    order = (Origin.GERMLINE, Origin.UNKNOWN, Origin.TUMOUR, Origin.CLONAL_HAEMATOPOIESIS)
+    yield from markdown_table(
+        head,
+        (
+            [gene, f"{tumour:.0%}", *(str(origins[str(name)]) for name in order), exact_share(denied, repeats)]
+            for gene, tumour, origins, denied in germline_rows(repeats, has_normal=has_normal, seed=35)
+        ),
+    )
+
+
+def write_page(sets: int, repeats: int) -> Iterator[str]:
+    """Yield the lines of the page."""
+    yield "# Study: comparison of specimens\n"
+    yield (
+        "Written by `python -m tests.study.compartments`, which `make study` runs (seeded, with other seeds than\n"
+        "those the method was built with). Drawn counts, not reads. In brackets: exact 95% intervals\n"
+        "(Clopper-Pearson).\n"
+    )
+    yield "## Probability of missing: stated and true\n"
+    yield (
+        f"{sets} sets: CSF with three tumour alleles; plasma of 0.02-1% tumour and 300-10,000 molecules has them too,\n"
+        "at fractions that vary. The question is put before plasma is looked at for the allele.\n"
+    )
+    yield from _calibration_table(sets, 0.0)
+    yield "A fifth of the other alleles missing from plasma:\n"
+    yield from _calibration_table(sets, 0.2)
+    absent = private_verdicts(sets // 4, seed=32)
+    yield f"Verdicts on an allele that plasma truly lacks, {sets // 4} sets: {_spell(absent)}.\n"
+    yield "## Tumour fraction\n"
+    yield from _fraction_table(max(sets // 20, 5))
     for has_normal in (True, False):
         normal = "with normal" if has_normal else "without normal"
-        print(f"Clonal haematopoiesis, {normal}: gene, clone, origins, taken for tumour")
-        for gene, clone, origins, tumour in blood_rows(max(sets // 20, 10), has_normal=has_normal):
-            print(gene, clone, dict(origins), tumour)
-        print(f"Inherited, {normal}: gene, tumour fraction, origins, denied")
-        for gene, tumour_fraction, origins, denied in germline_rows(max(sets // 20, 10), has_normal=has_normal):
-            print(gene, tumour_fraction, dict(origins), denied)
+        yield f"\n## Clonal haematopoiesis, {normal}\n"
+        yield f"Five genes, {repeats} cases each of a cell; CSF of 1,000 molecules, plasma 3,000, normal 2,000.\n"
+        yield from _blood_tables(repeats, has_normal=has_normal)
+        yield f"\n## Inherited, {normal}\n"
+        yield "Denied: neither named nor listed as not excluded.\n"
+        yield from _inherited_table(4 * repeats, has_normal=has_normal)
+
+
+def main() -> None:
+    """Run the study and write its page."""
+    parser = argparse.ArgumentParser(prog="python -m tests.study.compartments", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a few sets, to see that everything runs")
+    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("COMPARTMENTS.md"))
+    options = parser.parse_args()
+    page = write_page(40, 1) if options.quick else write_page(2400, 12)
+    options.out.write_text("\n".join(page) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import kstest
+from scipy.stats import binomtest, kstest
 
 from csfgeno.vocab import CallingTier
 
@@ -47,7 +47,7 @@ one. What follows ± is the Monte Carlo standard error, from what differs betwee
 
 def _aims(results: Results) -> Iterator[str]:
     yield "## Aims\n"
-    yield from _table(
+    yield from markdown_table(
         ["measure", *SETUPS, "aim"],
         ([name, *(summary(results, setup) for setup in SETUPS), aim] for name, summary, aim in _MEASURES),
     )
@@ -117,7 +117,7 @@ def _sensitivity(results: Results) -> Iterator[str]:
     rows = (
         [setup, str(ng), *(_methods(results, setup, ng, vaf) for vaf in VAFS)] for setup in SETUPS for ng in INPUTS_NG
     )
-    yield from _table(["setup", "input, ng", *(f"VAF {vaf:.2%}" for vaf in VAFS)], rows)
+    yield from markdown_table(["setup", "input, ng", *(f"VAF {vaf:.2%}" for vaf in VAFS)], rows)
 
 
 def _methods(results: Results, setup: str, ng: int, vaf: float) -> str:
@@ -138,20 +138,22 @@ def _false_calls(results: Results) -> Iterator[str]:
         for setup in SETUPS
         for stress in STRESSES
     )
-    yield from _table(["setup", "stress", "blanks", "hotspot calls per 100 blanks", "panel calls per blank"], rows)
+    yield from markdown_table(
+        ["setup", "stress", "blanks", "hotspot calls per 100 blanks", "panel calls per blank"], rows
+    )
 
 
 def _more_false_calls(results: Results) -> Iterator[str]:
     yield f"## False hotspot calls per 100 blanks over {results.plan.more_worlds} laboratories, without normals\n"
     rows = ([m, *(with_error(results.more_false[m, stress], 2, 100) for stress in STRESSES)] for m in MODES)
-    yield from _table(["setup", *STRESSES], rows)
+    yield from markdown_table(["setup", *STRESSES], rows)
 
 
 def _stress_limits(results: Results) -> Iterator[str]:
     yield f"## Mean stated LoD95 at {STRESS_INPUT_NG} ng by what damage would write the hotspot\n"
     contexts = (*CONTEXTS, OTHER)
     head = ["setup", "context", "hotspots", *STRESSES, *(f"{stress}, fold" for stress in list(STRESSES)[1:])]
-    yield from _table(head, (_limit_row(results, setup, context) for setup in SETUPS for context in contexts))
+    yield from markdown_table(head, (_limit_row(results, setup, context) for setup in SETUPS for context in contexts))
 
 
 def _limit_row(results: Results, setup: str, context: str) -> list[str]:
@@ -164,7 +166,7 @@ def _limit_row(results: Results, setup: str, context: str) -> list[str]:
 def _p_values(results: Results) -> Iterator[str]:
     yield "## P-values of alleles of blanks, ties broken at random\n"
     head = ["setup", "alleles", "distance to uniform", "95% band", *(f"share at most {level}" for level in LEVELS)]
-    yield from _table(head, (_p_row(setup, np.array(results.p_values[setup])) for setup in SETUPS))
+    yield from markdown_table(head, (_p_row(setup, np.array(results.p_values[setup])) for setup in SETUPS))
 
 
 def _p_row(setup: str, values: npt.NDArray[np.float64]) -> list[str]:
@@ -177,7 +179,7 @@ def _limits(results: Results) -> Iterator[str]:
     yield "## LoD95: mean stated limit, and share of repeats detected at it\n"
     head = ["setup", "input, ng", *(f"{tier} {what}" for tier in TIERS for what in ("limit", "hits", "repeats"))]
     rows = ([setup, str(ng), *_limit_cells(results, setup, ng)] for setup in SETUPS for ng in INPUTS_NG)
-    yield from _table(head, rows)
+    yield from markdown_table(head, rows)
 
 
 def _limit_cells(results: Results, setup: str, ng: int) -> Iterator[str]:
@@ -193,17 +195,24 @@ def _fractions(results: Results) -> Iterator[str]:
     rows = (
         [setup, str(ng), *(_fraction(results, setup, ng, vaf) for vaf in VAFS)] for setup in SETUPS for ng in INPUTS_NG
     )
-    yield from _table(["setup", "input, ng", *(f"VAF {vaf:.2%}" for vaf in VAFS)], rows)
+    yield from markdown_table(["setup", "input, ng", *(f"VAF {vaf:.2%}" for vaf in VAFS)], rows)
 
 
 def _fraction(results: Results, setup: str, ng: int, vaf: float) -> str:
     return f"{mean(results.estimate[setup, ng, vaf]):.3f} ({mean(results.coverage[setup, ng, vaf]):.3f})"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Yield the lines of a Markdown table."""
     yield f"| {' | '.join(head)} |"
     yield "|" + "---|" * len(head)
     yield from (f"| {' | '.join(row)} |" for row in rows)
+
+
+def exact_share(found: int, cases: int) -> str:
+    """Return a share of cases in percent with its exact 95% interval (Clopper and Pearson 1934)."""
+    own = binomtest(found, cases).proportion_ci(0.95, method="exact")
+    return f"{found / cases:.1%} ({own.low:.1%}-{own.high:.1%})"
 
 
 def with_error(values: Sequence[float], digits: int, factor: float = 1.0) -> str:
