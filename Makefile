@@ -31,6 +31,7 @@ bench: system $(VENV)/.peer
 
 study: $(VENV)/.test
 	$(BIN)/python -m tests.study
+	$(BIN)/python -m tests.study.reads
 	$(BIN)/python -m tests.study.structural
 	$(BIN)/python -m tests.study.compartments
 	$(BIN)/python -m tests.study.identity
