@@ -8,11 +8,15 @@ import random
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 import pysam
 
 from csfgeno.records import Interval
 from csfgeno.simulation.rearranged import ReadPair, SparseGenome
+
+BWA: Final = ("bwa", "mem", "-C", "-p", "-v", "1")
+MINIMAP2: Final = ("minimap2", "-ax", "sr", "-y")
 
 
 def synthetic_genome(places: Iterable[Interval], seed: int, gc: float = 0.42) -> SparseGenome:
@@ -54,12 +58,12 @@ def index_stretches(genome: SparseGenome, folder: Path) -> Path:
 
 
 def align(
-    pairs: Iterable[ReadPair], stretches: Path, lengths: Mapping[str, int], out: Path, *, options: Sequence[str] = ()
+    pairs: Iterable[ReadPair], stretches: Path, lengths: Mapping[str, int], out: Path, aligner: Sequence[str] = BWA
 ) -> Path:
-    """Align read pairs with `bwa mem -C` and write them sorted at true coordinates."""
+    """Align interleaved read pairs, comments kept as tags, and write them sorted at true coordinates."""
     fastq = out.with_suffix(".fq")
     fastq.write_text("".join(pair.fastq() for pair in pairs))
-    command = ["bwa", "mem", "-C", "-p", "-v", "1", *options, str(stretches), str(fastq)]
+    command = [*aligner, str(stretches), str(fastq)]
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     fastq.unlink()
     header = "@HD\tVN:1.6\tSO:unsorted\n" + "".join(f"@SQ\tSN:{name}\tLN:{n}\n" for name, n in lengths.items())

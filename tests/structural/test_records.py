@@ -13,9 +13,10 @@ from csfgeno.io.outputs import write_vcf
 from csfgeno.records import Breakpoint, CaseReport
 from csfgeno.report.breakends import FILTERS
 from csfgeno.report.document import parse_report, to_json
+from csfgeno.report.page import render_html
 from csfgeno.report.schema import build_schema
 from csfgeno.report.sentences import load_sentences
-from csfgeno.report.tables import copies_tsv, losses_tsv
+from csfgeno.report.tables import copies_tsv, fusions_tsv, losses_tsv
 from csfgeno.report.vcf import to_vcf
 from csfgeno.vocab import CallState, Side, SpecimenKind, StructuralFilter
 from tests.report.report_cases import CASES
@@ -135,3 +136,16 @@ def test_doubtful_change_is_no_pass() -> None:
         x for x in to_vcf(replace(changed_genes(), heterozygosity_losses=(doubtful,))).splitlines() if "LOH>\t" in x
     )
     assert line.split("\t")[6] == "none_detected"
+
+
+def test_a_negative_of_an_event_says_how_many_molecules_would_have_been_called() -> None:
+    """The CSF shows the junction, the plasma does not: what the plasma would have shown stands in every output."""
+    absent = fusion_call(
+        CallState.NOT_DETECTED, specimen=SpecimenKind.PLASMA, split=0, clipped=0, discordant=0, filters=()
+    )
+    case = replace(report(), fusions=(replace(FUSION, calls=(fusion_call(), replace(absent, lod_molecules=4))),))
+    page = render_html(case).decode()
+    assert "4 molecules would have been called" in page
+    assert "3 molecules would have been called" not in page  # the limit of the CSF, which shows the junction
+    header, _, line = (text.split("\t") for text in fusions_tsv(case).decode().splitlines())
+    assert dict(zip(header, line, strict=True))["lod_molecules"] == "4"

@@ -100,13 +100,17 @@ def make_bench(folder: Path) -> Bench:
     return Bench(folder, genes, places, lengths, index_stretches(genome, folder), fasta)
 
 
-def simulate(bench: Bench, molecules: int, seed: int) -> Path:
+def read_genome(bench: Bench) -> SparseGenome:
     parts: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for record in bench.stretches.read_text().split(">")[1:]:
         name, bases = record.split("\n")[:2]
         contig, _, start = name.partition("@")
         parts[contig].append((int(start), bases))
-    genome = SparseGenome({contig: tuple(own) for contig, own in parts.items()})
+    return SparseGenome({contig: tuple(own) for contig, own in parts.items()})
+
+
+def simulate(bench: Bench, molecules: int, seed: int) -> Path:
+    genome = read_genome(bench)
     planted = [PlantedFusion(a, b, molecules) for a, b in bench.places] if molecules else []
     library = Rearranged([PlantedTarget(t, DEPTH) for t in bench.targets], planted, CHIMERAS, recipe=RECIPE)
     pairs = draw_pairs(library, genome, np.random.default_rng(seed))

@@ -92,9 +92,15 @@ def _fusion_cell(call: FusionCall | None, report: CaseReport, say: Sentences) ->
         spanning=numerals.count(call.spanning),
     )
     if state in (CallState.NOT_DETECTED, CallState.NOT_ASSESSABLE):
-        return Cell(badge, None, (f"{limit_text(call.lod95, say)}, {counted}",))
+        return Cell(badge, None, (f"{limit_text(call.lod95, say)}, {counted}", *_least(call, say)))
     reasons = tuple(say(f"structural_filter.{name}") for name in call.filters)
     return Cell(badge, None if call.vaf is None else numerals.percent(call.vaf), (counted, *reasons))
+
+
+def _least(call: FusionCall, say: Sentences) -> Iterator[str]:
+    """Yield how many molecules of the event would have been called, if that is known."""
+    if call.lod_molecules is not None:
+        yield say("structural.least", molecules=numerals.count(call.lod_molecules))
 
 
 def _junction(fusion: Fusion, say: Sentences) -> Iterator[tuple[str, str]]:
