@@ -26,6 +26,7 @@ bench: system $(VENV)/.peer
 	$(BIN)/python -m tests.bench.bench_scan
 	$(BIN)/python -m tests.bench.bench_molecules
 	$(BIN)/python -m tests.bench.bench_fit
+	$(BIN)/python -m tests.bench.bench_structural
 	$(BIN)/python -m tests.bench.bench_cohort
 	$(BIN)/pytest -q tests/molecules/grouping/test_umi_tools.py
 

@@ -19,11 +19,11 @@ from csfgeno.structural.copynumber import (
     loss_limit,
 )
 from csfgeno.structural.depth import TargetDepths, normalise_depths
-from csfgeno.structural.heterozygosity import Site
+from csfgeno.structural.heterozygosity import Site, judge_balance
 from csfgeno.structural.heterozygosity import limit_fraction as heterozygosity_limit
 from csfgeno.structural.sequence import complexity, join, longest_shared, microhomology
 from csfgeno.thresholds import Thresholds
-from csfgeno.vocab import PartnerKind, Side
+from csfgeno.vocab import CallState, PartnerKind, Side, SpecimenKind
 
 THRESHOLDS = Thresholds()
 GENOME = SparseGenome({"a": ((0, "TTTTTACGTGACC" + "GGGG"),), "b": ((0, "CCATGACCTTGCA"),)})
@@ -90,9 +90,20 @@ def test_an_amplified_gene_stands_out_of_depths_bent_by_gc() -> None:
 
 
 def test_limit_of_heterozygosity_is_where_a_lost_copy_would_show() -> None:
-    sites = [Site(0.5, 500, 1_000)]
+    sites = [Site(0.5, 10**9, 500, 1_000)]
     limit = heterozygosity_limit(sites, THRESHOLDS)
     assert limit is not None
     shift = limit / (2 * (2 - limit))
     # one site: a two-sided z test at 3.29 with power 0.95 needs 3.29 + 1.645 standard errors
     assert shift / (0.5 / math.sqrt(1_000)) == pytest.approx(3.29 + 1.645, abs=0.02)
+
+
+def test_balanced_genes_are_called_as_rarely_as_promised_though_the_normal_is_counted_too() -> None:
+    rng, genes = np.random.default_rng(8), 3_000
+    called = 0
+    for _ in range(genes):
+        normal, own = rng.binomial(300, 0.5, 3), rng.binomial(2_000, 0.5, 3)
+        sites = [Site(n / 300, 300, int(alt), 2_000) for n, alt in zip(normal.tolist(), own.tolist(), strict=True)]
+        called += judge_balance("TP53", SpecimenKind.CSF, sites, THRESHOLDS).state is CallState.DETECTED
+    # 3 expected at 1e-3; 12 or more come once in ten thousand times
+    assert called < 12

@@ -1,8 +1,9 @@
-"""Measure fusions and copy number on simulated specimens: `python -m tests.study.structural [--quick] [--out FILE]`.
+"""Measure structural changes on simulated specimens: `python -m tests.study.structural [--quick] [--out FILE]`.
 
 Fusions: molecules of nine rearrangements between true genes at true coordinates, in synthetic introns (random sequence
 of 42% GC, as no intron sequence is at hand), through `bwa mem`; delly reads the same files where it is installed.
 Copy number: depths of the targets of a panel, with capture efficiency, GC and counting noise, molecule by molecule.
+Loss of heterozygosity: molecules of both alleles at heterozygous variants, judged as `csfgeno call` judges them.
 """
 
 import argparse
@@ -29,6 +30,7 @@ from csfgeno.structural.copynumber import Level, copies_of, log2_of
 from csfgeno.structural.depth import TargetDepths, normalise_depths
 from csfgeno.structural.fusions import FusionSearch, find_fusions, read_specimen
 from csfgeno.structural.genes import FusionGenes, load_fusion_genes
+from csfgeno.structural.heterozygosity import Site, judge_balance
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import Build, CallState, ContigStyle, Side, SpecimenKind
 from tests.structural.aligned import align, index_stretches, synthetic_genome, write_genome
@@ -49,6 +51,8 @@ DEPTH = 150.0
 REACH_BP = 300
 RECIPE = replace(Recipe(), family_mean=2.5, singleton_share=0.5, duplex_yield=0.3)
 CHIMERAS = 1e-3
+HETEROZYGOUS_SITES = (1, 2, 4)
+LOST_FRACTIONS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.9)
 
 
 @dataclass(frozen=True)
@@ -253,6 +257,32 @@ def study_copies(replicates: int) -> Iterator[str]:
             yield (f"| {copies} | {fraction} | {called[False]}/{replicates} | {called[True]}/{replicates} | {shown} |")
 
 
+def study_heterozygosity(replicates: int) -> Iterator[str]:
+    """Yield the table of heterozygosity: sites 1,500 molecules deep in the specimen and 800 in the normal."""
+    thresholds, rng = Thresholds(), np.random.default_rng(23)
+    yield "| heterozygous variants | tumour fraction | called | not detected | limit stated, median |"
+    yield "|---|---|---|---|---|"
+    for sites in HETEROZYGOUS_SITES:
+        for fraction in LOST_FRACTIONS:
+            states, limits = [], []
+            for _ in range(replicates):
+                loss = judge_balance("TP53", SpecimenKind.CSF, draw_sites(sites, fraction, rng), thresholds)
+                states.append(loss.state)
+                limits.append(loss.lod_tumour_fraction or 1.0)
+            called, absent = (states.count(state) for state in (CallState.DETECTED, CallState.NOT_DETECTED))
+            yield f"| {sites} | {fraction} | {called}/{replicates} | {absent}/{replicates} | {np.median(limits):.2f} |"
+
+
+def draw_sites(count: int, fraction: float, rng: np.random.Generator) -> list[Site]:
+    """Return heterozygous variants of a gene that `fraction` of the DNA holds one copy of, and no more."""
+    depths = rng.poisson(1_500, count)
+    normal = rng.binomial(800, 0.5, count)
+    lost = rng.random(count) < 0.5  # which of both alleles the lost copy held
+    share = np.where(lost, 1.0 - fraction, 1.0) / (2.0 - fraction)
+    shown = rng.binomial(depths, share)
+    return [Site(n / 800, 800, int(alt), int(depth)) for n, alt, depth in zip(normal, shown, depths, strict=True)]
+
+
 def main() -> None:
     """Run the study and write its tables."""
     parser = argparse.ArgumentParser(prog="python -m tests.study.structural", description=__doc__)
@@ -264,6 +294,7 @@ def main() -> None:
         lines = ["# Structural changes: what was measured", "", "## Fusions", ""]
         lines += study_fusions(Path(folder), replicates, blanks)
         lines += ["", "## Copy number", "", *study_copies(draws), ""]
+        lines += ["## Loss of heterozygosity", "", *study_heterozygosity(5 * draws), ""]
     options.out.write_text("\n".join(lines), encoding="utf-8")
 
 

@@ -27,25 +27,43 @@ NO_POWER: Final = "too few molecules at heterozygous variants"
 
 
 @dataclass(frozen=True, slots=True)
+class Heterozygous:
+    """One heterozygous variant of the patient: its allele fraction in the normal, of `depth` molecules."""
+
+    allele: Allele
+    balance: float
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
-    """One heterozygous variant: its allele fraction in the normal, and its molecules in a specimen."""
+    """One heterozygous variant: its fraction and molecules in the normal, and its molecules in a specimen."""
 
     balance: float
+    normal_depth: int
     alt: int
     depth: int
 
     @property
+    def variance(self) -> float:
+        """Variance of the distance between the fractions of specimen and normal, where nothing was lost.
+
+        METHOD: the fraction of the normal is counted too; taken for known, it would make balanced genes look lost.
+        """
+        return self.balance * (1.0 - self.balance) * (1.0 / self.depth + 1.0 / self.normal_depth)
+
+    @property
     def score(self) -> float:
         """Squared distance from balance in standard errors."""
-        return (self.alt - self.balance * self.depth) ** 2 / (self.depth * self.balance * (1.0 - self.balance))
+        return (self.alt / self.depth - self.balance) ** 2 / self.variance
 
 
 def heterozygous_alleles(
     normal: SpecimenEvidence, targets: Sequence[Target], thresholds: Thresholds
-) -> dict[str, list[tuple[Allele, float]]]:
+) -> dict[str, list[Heterozygous]]:
     """Return the heterozygous substitutions of the patient in each of `GENES`, with their fraction in the normal."""
     places = [target for target in targets if target.gene in GENES]
-    found: dict[str, list[tuple[Allele, float]]] = {gene: [] for gene in GENES}
+    found: dict[str, list[Heterozygous]] = {gene: [] for gene in GENES}
     for allele in normal.alleles():
         gene = next((t.gene for t in places if _holds(t, allele)), None)
         if gene is None or allele.klass is not AlleleClass.SNV:
@@ -53,30 +71,31 @@ def heterozygous_alleles(
         tally = normal.tally(allele)
         alt, depth = int(tally.alt.sum()), int(tally.depth.sum())
         if depth >= LEAST_DEPTH and thresholds.heterozygous_low <= alt / depth <= 1 - thresholds.heterozygous_low:
-            found[gene].append((allele, alt / depth))
+            found[gene].append(Heterozygous(allele, alt / depth, depth))
     return found
 
 
 def state_heterozygosity(
     kind: SpecimenKind,
     evidence: SpecimenEvidence,
-    alleles: dict[str, list[tuple[Allele, float]]] | None,
+    alleles: dict[str, list[Heterozygous]] | None,
     genes: Sequence[str],
     thresholds: Thresholds,
 ) -> Iterator[LossOfHeterozygosity]:
     """Yield the state of each gene; `alleles` is `None` without a normal.
 
     METHOD: at each variant the molecules are binomial around the fraction of the normal, which carries the bias of
-    capture and alignment; the squared distances add up to chi-squared. A tumour fraction f that lost one of two
-    copies moves the fraction to 1 / (2 - f) or (1 - f) / (2 - f), which gives the limit by the non-central chi-squared.
+    capture and alignment and its own counting; the squared distances add up to chi-squared. A tumour fraction f that
+    lost one of two copies moves the fraction to 1 / (2 - f) or (1 - f) / (2 - f), which gives the limit by the
+    non-central chi-squared.
     """
     for gene in (gene for gene in GENES if gene in genes):
         if alleles is None:
             yield _nothing(gene, kind, NO_NORMAL)
             continue
-        sites = [_site(evidence, allele, balance) for allele, balance in alleles[gene]]
+        sites = [_site(evidence, allele) for allele in alleles[gene]]
         seen = [site for site in sites if site.depth > 0]
-        yield _state(gene, kind, seen, thresholds) if seen else _nothing(gene, kind, NO_SITES)
+        yield judge_balance(gene, kind, seen, thresholds) if seen else _nothing(gene, kind, NO_SITES)
 
 
 def limit_fraction(sites: Sequence[Site], thresholds: Thresholds) -> float | None:
@@ -85,7 +104,7 @@ def limit_fraction(sites: Sequence[Site], thresholds: Thresholds) -> float | Non
 
     def excess(fraction: float) -> float:
         shift = fraction / (2.0 * (2.0 - fraction))
-        strength = sum(site.depth * shift**2 / (site.balance * (1.0 - site.balance)) for site in sites)
+        strength = sum(shift**2 / site.variance for site in sites)
         return float(ncx2.sf(critical, len(sites), max(strength, 1e-12))) - thresholds.lod_power
 
     return float(brentq(excess, 1e-6, 1.0)) if excess(1.0) >= 0 else None
@@ -96,17 +115,22 @@ def _holds(target: Target, allele: Allele) -> bool:
     return place.contig == allele.contig and place.start <= allele.start < place.end
 
 
-def _site(evidence: SpecimenEvidence, allele: Allele, balance: float) -> Site:
-    tally = evidence.tally(allele)
-    return Site(balance, int(tally.alt.sum()), int(tally.depth.sum()))
+def _site(evidence: SpecimenEvidence, own: Heterozygous) -> Site:
+    tally = evidence.tally(own.allele)
+    return Site(own.balance, own.depth, int(tally.alt.sum()), int(tally.depth.sum()))
 
 
-def _state(gene: str, kind: SpecimenKind, sites: Sequence[Site], thresholds: Thresholds) -> LossOfHeterozygosity:
+def judge_balance(gene: str, kind: SpecimenKind, sites: Sequence[Site], thresholds: Thresholds) -> LossOfHeterozygosity:
+    """Return the state of a gene from its heterozygous variants, at least one with molecules."""
     score = sum(site.score for site in sites)
     log_p = float(chi2.logsf(score, len(sites)))
     depth = sum(site.depth for site in sites)
     shift = sum(abs(site.alt - site.balance * site.depth) for site in sites) / depth
-    side = float(norm.ppf((1 + thresholds.interval_level) / 2)) * 0.5 / math.sqrt(depth)
+    side = (
+        float(norm.ppf((1 + thresholds.interval_level) / 2))
+        * math.sqrt(sum(site.depth**2 * site.variance for site in sites))
+        / depth
+    )
     lod = limit_fraction(sites, thresholds)
     if log_p <= math.log(thresholds.loss_of_heterozygosity_p):
         state, reason = CallState.DETECTED, FOUND
