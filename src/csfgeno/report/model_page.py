@@ -2,18 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import resources
 from typing import Final
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from csfgeno.errormodel.choice import CANDIDATES
 from csfgeno.errormodel.classes import CLASSES, KIND_OF_CLASS, KINDS
 from csfgeno.errormodel.counts import Floats
 from csfgeno.errormodel.model import LabModel
 from csfgeno.errormodel.shrinkage import pool_substitutions
+from csfgeno.report.jinja import environment, style_sheet
 
 NOISIEST: Final = 25
 """Sites that are listed."""
@@ -59,14 +57,8 @@ def build_view(model: LabModel) -> ModelView:
 
 def render_model(view: ModelView) -> bytes:
     """Return one self-contained HTML page; everything is escaped."""
-    environment = Environment(
-        loader=PackageLoader("csfgeno.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True, keep_trailing_newline=True,
-    )  # fmt: skip
-    sheet = (resources.files("csfgeno.report") / "static" / "report.css").read_text(encoding="utf-8")
-    # The sheet is the project's own.
-    page = environment.get_template("model.html.j2").render(view=view, bar_px=BAR_PX, style=Markup(sheet))  # noqa: S704
-    return page.encode()
+    template = environment().get_template("model.html.j2")
+    return template.render(view=view, bar_px=BAR_PX, style=style_sheet()).encode()
 
 
 def _facts(model: LabModel) -> Iterator[tuple[str, str]]:

@@ -1,14 +1,12 @@
 """The HTML report: one self-contained file, no script, nothing loaded from anywhere."""
 
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from typing import Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from csfgeno.records import CaseReport
+from csfgeno.report.jinja import environment, style_sheet
 from csfgeno.report.sentences import Sentences, load_sentences
 from csfgeno.report.view.closing import ClosingView, build_closing
 from csfgeno.report.view.compartments import CompartmentsView, build_compartments
@@ -62,7 +60,7 @@ def render_html(report: CaseReport, *, language: str = "en", unfolded: bool = Fa
     """
     say = load_sentences(language, power=percent_of(report, "lod_power"), level=percent_of(report, "interval_level"))
     sections = CLOSING if report.identity.is_blocked else RESULTS + CLOSING
-    template = _environment().get_template("report.html.j2")
+    template = environment().get_template("report.html.j2")
     return template.render(
         page=build_page(report, say), say=say, sections=sections, unfolded=unfolded, style=_style(report, say)
     ).encode()
@@ -89,18 +87,6 @@ def build_page(report: CaseReport, say: Sentences) -> Page:
     )
 
 
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("csfgeno.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-
-
 def css_string(text: str) -> str:
     """Return a CSS string of any text: everything but ASCII letters and digits as an escape."""
     return '"' + "".join(c if c.isascii() and c.isalnum() else f"\\{ord(c):06x}" for c in text) + '"'
@@ -108,9 +94,8 @@ def css_string(text: str) -> str:
 
 def _style(report: CaseReport, say: Sentences) -> Markup:
     """Return the style sheet, with the patient code and the intended use in the margins of printed pages."""
-    sheet = (resources.files("csfgeno.report") / "static" / "report.css").read_text(encoding="utf-8")
     patient = css_string(say("page.running", patient=report.case.patient_code, case=report.case.case_id))
     use = css_string(say("page.use"))
     margins = f"@page {{ @top-left {{ content: {patient} }} @bottom-left {{ content: {use} }} }}\n"
-    # The sheet is the project's own and the margin texts are fully escaped: nothing in it can end the style element.
-    return Markup(sheet + margins)  # noqa: S704
+    # The margin texts are fully escaped: nothing in them can end the style element.
+    return style_sheet() + Markup(margins)  # noqa: S704

@@ -2,13 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib import resources
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from csfgeno.records import Setting
 from csfgeno.report import numerals
+from csfgeno.report.jinja import environment, style_sheet
 from csfgeno.report.sentences import load_sentences
 from csfgeno.thresholds import StudyThresholds, describe
 from csfgeno.validation.curve import HitPlot, draw_hits
@@ -84,15 +81,9 @@ class ValidationView:
 
 def render_validation(validation: Validation, thresholds: StudyThresholds) -> bytes:
     """Return the page; everything is escaped."""
-    environment = Environment(
-        loader=PackageLoader("csfgeno.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True, keep_trailing_newline=True,
-    )  # fmt: skip
-    sheet = (resources.files("csfgeno.report") / "static" / "report.css").read_text(encoding="utf-8")
-    template = environment.get_template("validation.html.j2")
-    # The sheet is the project's own.
-    style = Markup(sheet)  # noqa: S704
-    return template.render(view=build_view(validation, thresholds), say=load_sentences("en"), style=style).encode()
+    template = environment().get_template("validation.html.j2")
+    view = build_view(validation, thresholds)
+    return template.render(view=view, say=load_sentences("en"), style=style_sheet()).encode()
 
 
 def build_view(validation: Validation, thresholds: StudyThresholds) -> ValidationView:
