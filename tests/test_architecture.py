@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parents[1] / "src" / "csfgeno"
-FOUNDATION = {"records", "vocab", "errors", "thresholds", "genome"}
+FOUNDATION = {"records", "vocab", "errors", "thresholds", "genome", "intervals"}
 ORDER = [
     "io",
     "inputs",

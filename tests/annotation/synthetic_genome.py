@@ -8,7 +8,7 @@ import random
 from dataclasses import replace
 
 from csfgeno.annotation.protein import GENETIC_CODE, STOP
-from csfgeno.annotation.transcripts import Transcript
+from csfgeno.annotation.transcripts import CodingExon, Transcript
 from csfgeno.genome.sequence import Strand, orient, reverse_complement
 
 from .genome_slices import SliceGenome
@@ -39,10 +39,15 @@ def synthetic_genome(transcript: Transcript, rng: random.Random) -> SliceGenome:
         forward = text if transcript.strand is Strand.FORWARD else reverse_complement(text)
         # Where two exons lie close the first one's flank ends in the second; what is there first stays.
         for pos, base in enumerate(forward, low):
-            is_exon = transcript.exon_of(pos) is transcript.exons[i]
-            if is_exon or ((transcript.contig, pos) not in bases and transcript.exon_of(pos) is None):
+            is_exon = exon_at(transcript, pos) is transcript.exons[i]
+            if is_exon or ((transcript.contig, pos) not in bases and exon_at(transcript, pos) is None):
                 bases[transcript.contig, pos] = base
     return SliceGenome(bases)
+
+
+def exon_at(transcript: Transcript, pos: int) -> CodingExon | None:
+    """Return the coding exon that holds genomic base `pos`, or `None`."""
+    return next((e for e in transcript.exons if e.interval.start <= pos < e.interval.end), None)
 
 
 def _open_frame(length: int, rng: random.Random) -> str:

@@ -13,6 +13,7 @@ from csfgeno.records import Interval
 from csfgeno.vocab import Build, ContigStyle
 
 from .genome_slices import SEQUENCED, slice_genome, table
+from .synthetic_genome import exon_at
 
 BUILDS = list(Build)
 
@@ -84,7 +85,7 @@ def test_codon_interval__holds_the_known_codon(
     assert StrandView(slice_genome(build), piece.contig, Strand.FORWARD).fetch(piece.start, piece.end) == (
         bases if transcript.strand == "+" else bases[::-1].translate(str.maketrans("ACGT", "TGCA"))
     )
-    found = transcript.exon_of(piece.start)
+    found = exon_at(transcript, piece.start)
     assert found is not None
     assert found.number == exon
 
@@ -114,7 +115,7 @@ def test_coding_position__goes_there_and_back(data: st.DataObject, build: Build)
     position = transcript.coding_position(pos)
     assert position is not None
     assert transcript.genomic_position(position) == pos
-    assert (transcript.exon_of(pos) is None) == (
+    assert (exon_at(transcript, pos) is None) == (
         position.offset != 0 or position.base < 0 or position.datum is Datum.AFTER_STOP
     )
 

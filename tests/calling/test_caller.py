@@ -17,11 +17,11 @@ from csfgeno.calling.hotspots import (
     unteachable,
 )
 from csfgeno.calling.limits import Verdict
-from csfgeno.errormodel.background import fit_background
+from csfgeno.errormodel.adapt import learn_background
 from csfgeno.genome.sequence import Window
 from csfgeno.records import Allele, Hotspot, HotspotSite, Interval
 from csfgeno.thresholds import Thresholds, override
-from csfgeno.vocab import CallingTier, CallState, FilterName, HotspotKind, SpecimenKind
+from csfgeno.vocab import CallingTier, CallState, EvidenceMode, FilterName, HotspotKind, SpecimenKind
 
 from ..molecules.planted import BASES, COMPLEMENT, CONTIG, Planter, read_evidence
 
@@ -42,7 +42,7 @@ def make_caller(folder: Path, molecules: int, mutant: int, thresholds: Threshold
         copies = (2, 0) if number % 2 else (0, 2)
         planter.plant(2_080 + number % 40, 160, umi, snvs=snvs, copies_a=copies[0], copies_b=copies[1])
     evidence = read_evidence(folder, planter)
-    background = fit_background(evidence, frozenset({SNV}), thresholds)
+    background = learn_background(evidence, {SNV}, thresholds, None, EvidenceMode.UMI_FAMILIES)
     return SpecimenCaller(SpecimenKind.CSF, evidence, background, make_priors(100, 400, thresholds), thresholds)
 
 

@@ -4,15 +4,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from scipy.stats import binom
 
 from csfgeno.assay import RunOptions
 from csfgeno.calling.recurrence import (
     RecurrenceTable,
     is_artefact_like,
     parse_table,
-    share_high,
-    share_low,
     weigh_recurrence,
     write_table,
 )
@@ -153,15 +150,6 @@ def test_artefacts_are_told_from_drivers_and_inherited_alleles(tmp_path: Path) -
 )
 def test_artefact_rule_at_its_limits(seen: Recurrence, expected: bool) -> None:
     assert is_artefact_like(seen, DEFAULTS) is expected
-
-
-@pytest.mark.parametrize(("hits", "tested"), [(1, 1), (3, 10), (10, 100), (0, 7), (7, 7)])
-def test_interval_of_a_share_against_the_binomial(hits: int, tested: int) -> None:
-    if hits:
-        assert binom.sf(hits - 1, tested, share_low(hits, tested)) == pytest.approx(0.025)
-    if hits < tested:
-        assert binom.cdf(hits, tested, share_high(hits, tested)) == pytest.approx(0.025)
-    assert 0.0 <= share_low(hits, tested) < share_high(hits, tested) <= 1.0
 
 
 def test_a_doubt_does_not_make_the_next_table_forget(tmp_path: Path) -> None:

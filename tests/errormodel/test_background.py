@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from csfgeno.errormodel.background import Background, fit_background
+from csfgeno.errormodel.adapt import learn_background
+from csfgeno.errormodel.background import Background
 from csfgeno.errormodel.classes import CLASSES
 from csfgeno.errormodel.context import (
     CHANGES,
@@ -24,7 +25,7 @@ from csfgeno.genome.sequence import Window
 from csfgeno.molecules.strata import STRATA, Stratum
 from csfgeno.records import Allele, Interval
 from csfgeno.thresholds import Thresholds
-from csfgeno.vocab import MoleculeKind
+from csfgeno.vocab import EvidenceMode, MoleculeKind
 
 from .synthetic import (
     BASES,
@@ -46,7 +47,7 @@ COMPLEMENT = dict(zip("ACGT", "TGCA", strict=True))
 
 
 def fit(evidence: SpecimenEvidence, exclude: frozenset[Allele] = frozenset()) -> Background:
-    return fit_background(evidence, exclude, Thresholds())
+    return learn_background(evidence, exclude, Thresholds(), None, EvidenceMode.UMI_FAMILIES)
 
 
 def site_of(ref: str) -> int:

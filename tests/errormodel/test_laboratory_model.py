@@ -10,7 +10,7 @@ from scipy.stats import kstest, nbinom
 from csfgeno.calling.caller import SpecimenCaller, make_priors
 from csfgeno.calling.likelihood import log_tails, make_null
 from csfgeno.errormodel.adapt import adapt_model, learn_background
-from csfgeno.errormodel.background import Background, fit_background
+from csfgeno.errormodel.background import Background
 from csfgeno.errormodel.candidates import choose
 from csfgeno.errormodel.classes import CLASSES
 from csfgeno.errormodel.context import CHANGES, substitution_of
@@ -257,7 +257,7 @@ def test_a_kind_the_normals_did_not_have_is_learnt_from_the_specimen() -> None:
     evidence = make_evidence(
         DEPTH | {SIMPLEX_A: 4_000}, RATES | {(SIMPLEX_A, "C", "T"): 3e-4, (SIMPLEX_A, "G", "T"): 3e-4}, 5
     )
-    alone, helped = fit_background(evidence, (), Thresholds()), learn(evidence, model)
+    alone, helped = learn(evidence, None), learn(evidence, model)
     cytosine = [Allele(CONTIG, p, "C", "T") for p in range(200, 400) if BASES[p] == "C"]
     one, two = (np.mean([b.rates(a, evidence.sequence)[SIMPLEX_A] for a in cytosine]) for b in (alone, helped))
     assert two == pytest.approx(one, rel=0.5)
@@ -266,7 +266,7 @@ def test_a_kind_the_normals_did_not_have_is_learnt_from_the_specimen() -> None:
 def test_a_model_for_other_reads_is_left_aside_with_a_sentence() -> None:
     evidence = make_evidence(DEPTH, RATES)
     background = learn_background(evidence, (), Thresholds(), fit_normals(1), EvidenceMode.FRAGMENTS)
-    assert (background.base_rates == fit_background(evidence, (), Thresholds()).base_rates).all()
+    assert (background.base_rates == learn(evidence, None).base_rates).all()
     assert "for umi_families, not for fragments" in background.description
 
 

@@ -130,10 +130,6 @@ class Transcript:
         )
         return Interval(self.contig, start, end)
 
-    def exon_of(self, pos: int) -> CodingExon | None:
-        """Return the coding exon that holds genomic base `pos`, or `None`."""
-        return next((e for e in self.exons if e.interval.start <= pos < e.interval.end), None)
-
     def coding_position(self, pos: int) -> CodingPosition | None:
         """Return the HGVS position of genomic base `pos`; `None` beyond the untranslated bases known."""
         return self.oriented_position(orient(pos, pos + 1, self.strand)[0])

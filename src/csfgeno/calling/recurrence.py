@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from scipy.stats import beta
-
 from csfgeno.errors import InputError, UsageError
 from csfgeno.genome.contigs import rename_contig
+from csfgeno.intervals import share_low
 from csfgeno.records import Allele, FilterRemark, Finding, Recurrence, SpecimenCall
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import Build, CallingTier, CallState, ContigStyle, FilterName
@@ -19,7 +18,6 @@ from csfgeno.vocab import Build, CallingTier, CallState, ContigStyle, FilterName
 SCHEMA: Final = "csfgeno.recurrence/1"
 HEADER: Final = "Detected at low fractions in many patients of the laboratory, see recurrence_share; never a hotspot"
 THRESHOLDS: Final = ("recurrence_max_vaf", "recurrence_share", "recurrence_min_patients")
-LEVEL: Final = 0.95
 
 Key = tuple[Build, str, int, str, str]
 """Build, contig without `chr`, start, REF, ALT."""
@@ -52,16 +50,6 @@ class RecurrenceTable:
 def key_of(build: Build, allele: Allele) -> Key:
     """Return how a table knows an allele, however its genome names contigs."""
     return build, rename_contig(allele.contig, ContigStyle.PLAIN), allele.start, allele.ref, allele.alt
-
-
-def share_low(hits: int, tested: int) -> float:
-    """Return the lower end of the two-sided 95% interval of a share (Clopper and Pearson 1934, doi:10.2307/2331986)."""
-    return float(beta.ppf((1 - LEVEL) / 2, hits, tested - hits + 1)) if hits else 0.0
-
-
-def share_high(hits: int, tested: int) -> float:
-    """Return the upper end of that interval; 1 where nobody was tested."""
-    return float(beta.ppf((1 + LEVEL) / 2, hits + 1, tested - hits)) if hits < tested else 1.0
 
 
 def is_artefact_like(seen: Recurrence, thresholds: Thresholds) -> bool:

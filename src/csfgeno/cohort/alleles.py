@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from csfgeno.calling.recurrence import RecurrenceTable, is_artefact_like, key_of, share_high, share_low
+from csfgeno.calling.recurrence import RecurrenceTable, is_artefact_like, key_of
+from csfgeno.intervals import share_high, share_low
 from csfgeno.io.store import Store
 from csfgeno.records import Allele, Recurrence
 from csfgeno.thresholds import Thresholds

@@ -5,14 +5,13 @@ so a simplex molecule of strand B is read as its reverse complement; a duplex er
 readings are pooled. Without a laboratory's model the rates are learnt from the specimen alone.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 
 from csfgeno.errormodel.classes import CLASS_OF_STRATUM
 from csfgeno.errormodel.context import INDEL_FORMS, RUN_BINS, UNKNOWN, change_of, indel_class, reverse_change
-from csfgeno.errormodel.counts import BackgroundCounts, Floats, count_background, tabulate
+from csfgeno.errormodel.counts import BackgroundCounts, Floats, tabulate
 from csfgeno.errormodel.posterior import combined_doubt, equal_sites, learn_contexts
 from csfgeno.errormodel.recurrence import Recurrence
 from csfgeno.errormodel.shapes import SiteShapes, fit_site_shapes
@@ -20,7 +19,6 @@ from csfgeno.errormodel.shrinkage import MAX_RATE, PRIOR_ERRORS, fit_shape, shri
 from csfgeno.errormodel.sites import SiteTable
 from csfgeno.errormodel.spread import Spread, halve
 from csfgeno.errormodel.variant_indels import without_variant_indels
-from csfgeno.evidence.specimen import SpecimenEvidence
 from csfgeno.genome.sequence import SequenceSource
 from csfgeno.molecules.strata import IS_STRAND_B, KIND_OF_STRATUM
 from csfgeno.records import Allele
@@ -126,17 +124,6 @@ def singles(allele: Allele) -> list[Allele]:
         for i, (r, a) in enumerate(zip(allele.ref, allele.alt, strict=True))
         if r != a
     ]
-
-
-def fit_background(evidence: SpecimenEvidence, exclude: Collection[Allele], thresholds: Thresholds) -> Background:
-    """Return the background of a specimen, learnt from every panel position but variants and hotspots.
-
-    Parameters
-    ----------
-    exclude
-        Alleles that must not teach the model: the hotspots, found or not.
-    """
-    return fit_counts(count_background(evidence.tiles, evidence.sequence, exclude, thresholds), thresholds)
 
 
 def fit_counts(counts: BackgroundCounts, thresholds: Thresholds) -> Background:

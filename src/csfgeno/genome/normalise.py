@@ -29,11 +29,6 @@ def normalise(allele: Allele, sequence: SequenceSource) -> Allele:
     return Allele(allele.contig, edit.start - 1, anchor + edit.ref, anchor + edit.alt)
 
 
-def equivalent(one: Allele, other: Allele, sequence: SequenceSource) -> bool:
-    """Whether two spellings make the same sequence."""
-    return normalise(one, sequence) == normalise(other, sequence)
-
-
 def right_reach(allele: Allele, sequence: SequenceSource) -> int:
     """Return the end, half-open, of the bases within which the same insertion or deletion can be written.
 

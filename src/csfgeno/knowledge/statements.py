@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from scipy.stats import beta
-
+from csfgeno.intervals import share_high, share_low
 from csfgeno.knowledge.conditions import Situation
 from csfgeno.knowledge.exposure import describe_exposure
 from csfgeno.knowledge.presence import Carrier
@@ -23,9 +22,6 @@ from csfgeno.records import (
     TherapyMatch,
 )
 from csfgeno.vocab import CaveatCode, Direction, MatchLevel, ObjectionKind, Verification
-
-INTERVAL_LEVEL = 0.95
-"""Coverage of the exact interval of a response rate (Clopper and Pearson 1934, doi:10.1093/biomet/26.4.404)."""
 
 
 def state(weighed: Weighed, others: Sequence[Weighed], situation: Situation, kb: KnowledgeBase) -> TherapyMatch:
@@ -172,10 +168,7 @@ def _evidence_row(row: CnsEvidence, kb: KnowledgeBase) -> EvidenceRow:
 def _interval(row: CnsEvidence) -> tuple[float, float] | tuple[None, None]:
     if row.responders is None or row.evaluable is None:
         return None, None
-    side, x, n = (1 - INTERVAL_LEVEL) / 2, row.responders, row.evaluable
-    low = float(beta.ppf(side, x, n - x + 1)) if x else 0.0
-    high = float(beta.ppf(1 - side, x + 1, n - x)) if x < n else 1.0
-    return low, high
+    return share_low(row.responders, row.evaluable), share_high(row.responders, row.evaluable)
 
 
 def _references(rule: Rule, evidence: Sequence[CnsEvidence]) -> tuple[str, ...]:

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize, minimize_scalar
 from scipy.stats import chi2, norm
 
-from csfgeno.validation.estimates import LEVEL, Z95, Estimate, Share, percentile_of
+from csfgeno.intervals import LEVEL
+from csfgeno.validation.estimates import Z95, Estimate, Share, percentile_of
 from csfgeno.validation.measurements import Measurement
 
 Floats = NDArray[np.float64]

@@ -8,10 +8,7 @@ from typing import Final
 import numpy as np
 from scipy.stats import binom, chi2, norm, t
 
-from csfgeno.calling.recurrence import share_high, share_low
-
-LEVEL: Final = 0.95
-"""Coverage of every interval of a validation."""
+from csfgeno.intervals import LEVEL, events_high, events_low, share_high, share_low
 
 Z95: Final = float(norm.ppf(0.95))
 """1.645, the one-sided 95% quantile of the limits of CLSI EP17-A2."""
@@ -28,7 +25,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """`hits` of `total`, with the exact interval of Clopper and Pearson (1934, doi:10.1093/biomet/26.4.404)."""
+    """`hits` of `total`, with the exact interval."""
 
     hits: int
     total: int
@@ -42,11 +39,8 @@ class Share:
 
 
 def rate_of(events: int, exposure: int) -> Estimate:
-    """Return events per unit with the exact Poisson interval (Garwood 1936, doi:10.1093/biomet/28.3-4.437)."""
-    side = (1.0 - LEVEL) / 2.0
-    low = chi2.ppf(side, 2 * events) / 2.0 if events else 0.0
-    high = chi2.ppf(1.0 - side, 2 * events + 2) / 2.0
-    return Estimate(events / exposure, float(low) / exposure, float(high) / exposure)
+    """Return events per unit with the exact Poisson interval."""
+    return Estimate(events / exposure, events_low(events) / exposure, events_high(events) / exposure)
 
 
 def mean_of(values: Sequence[float]) -> Estimate:
