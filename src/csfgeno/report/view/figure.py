@@ -1,6 +1,5 @@
 """The figure: allele fractions of all findings in all compartments, with intervals, on one logarithmic scale."""
 
-import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,6 +7,7 @@ from csfgeno.records import CaseReport, Finding, SpecimenCall
 from csfgeno.report import numerals
 from csfgeno.report.hotspots import standing_state
 from csfgeno.report.sentences import Sentences
+from csfgeno.report.view.drawing import LogScale, lowest_decade
 from csfgeno.report.view.findings import indeterminate_findings, leading_findings
 from csfgeno.report.view.parts import finding_name, specimen_kinds, specimen_word
 from csfgeno.vocab import CallState
@@ -23,8 +23,6 @@ TEXT_GAP: Final = 6.0
 LETTER: Final = 6.4
 """Width of a letter at the font size of the sheet, enough to tell whether a text would run out of the drawing."""
 MAX_FINDINGS: Final = 12
-LOWEST: Final = -4
-"""Lowest power of ten that the axis may show; anything below sits on its left edge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +79,9 @@ def build_figure(report: CaseReport, say: Sentences) -> Figure | None:
     findings = (leading_findings(report) + indeterminate_findings(report))[:MAX_FINDINGS]
     if not findings:
         return None
-    scale = _Scale(_lowest_decade(findings))
+    calls = [call for finding in findings for call in finding.calls]
+    lowest = lowest_decade(v for call in calls for v in (call.vaf, call.vaf_low, call.lod95))
+    scale = LogScale(lowest, LEFT, WIDTH - RIGHT)
     groups: list[Group] = []
     y = TOP
     for finding in findings:
@@ -97,28 +97,12 @@ def build_figure(report: CaseReport, say: Sentences) -> Figure | None:
         bottom=y,
         title=say("figure.title"),
         description=say("figure.description", names=names),
-        ticks=tuple(Tick(scale(10.0**power), f"{100 * 10.0**power:g}%") for power in range(scale.lowest, 1)),
+        ticks=tuple(Tick(x, f"{100 * 10.0**power:g}%") for x, power in scale.decades()),
         groups=tuple(groups),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Scale:
-    """Fraction to horizontal position, logarithmic from `10 ** lowest` to 1."""
-
-    lowest: int
-
-    def __call__(self, fraction: float) -> float:
-        exponent = math.log10(max(fraction, 10.0**self.lowest))
-        return round(LEFT + (WIDTH - LEFT - RIGHT) * (1 - exponent / self.lowest), 1)
-
-
-def _lowest_decade(findings: list[Finding]) -> int:
-    values = [v for f in findings for c in f.calls for v in (c.vaf, c.vaf_low, c.lod95) if v]
-    return max(LOWEST, min(-2, math.floor(math.log10(min(values)))) if values else -2)
-
-
-def _group(finding: Finding, y: float, scale: _Scale, report: CaseReport, say: Sentences) -> Group:
+def _group(finding: Finding, y: float, scale: LogScale, report: CaseReport, say: Sentences) -> Group:
     calls = [call for kind in specimen_kinds(report) if (call := finding.call(kind))]
     first = y + TITLE_STEP + ROW_STEP / 2
     marks = (
@@ -128,7 +112,7 @@ def _group(finding: Finding, y: float, scale: _Scale, report: CaseReport, say: S
     return Group(finding_name(finding), y + TITLE_STEP - 6, tuple(marks))
 
 
-def _mark(call: SpecimenCall, state: CallState, y: float, scale: _Scale, say: Sentences) -> Mark:
+def _mark(call: SpecimenCall, state: CallState, y: float, scale: LogScale, say: Sentences) -> Mark:
     specimen, vaf = specimen_word(call.specimen, say), call.vaf
     edge = scale(0.0)
     if state in (CallState.DETECTED, CallState.INDETERMINATE) and vaf is not None:

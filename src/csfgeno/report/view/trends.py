@@ -1,15 +1,15 @@
 """The drawing of serial samples: allele fractions by date on one logarithmic scale, treatments above."""
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
 from csfgeno.records import PriorTherapy, Serial, SerialPoint, SerialTrace
 from csfgeno.report.sentences import Sentences
-from csfgeno.report.view.drawing import Drawing, Label, Stroke
+from csfgeno.report.view.drawing import Drawing, Label, LogScale, Stroke, lowest_decade
 from csfgeno.report.view.parts import in_specimen
 from csfgeno.vocab import CallState, SpecimenKind
 
@@ -26,7 +26,6 @@ LABEL_GAP: Final = 13.0
 DATE_WIDTH: Final = 66.0
 LETTER: Final = 7.2
 MAX_TRACES: Final = 5
-LOWEST: Final = -4
 SHAPES: Final = (
     "m-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z",
     "m-3.6 -3.6h7.2v7.2h-7.2z",
@@ -105,29 +104,24 @@ class _Canvas:
     def floor(self) -> float:
         return self.top + PLOT_HEIGHT
 
-    @property
-    def lowest(self) -> int:
+    @cached_property
+    def y(self) -> LogScale:
         points = [point for course in self.courses for point in course.points]
-        values = [v for p in points for v in (p.vaf, p.vaf_low, p.lod95) if v]
-        return max(LOWEST, min(-2, math.floor(math.log10(min(values)))) if values else -2)
+        return LogScale(lowest_decade(v for p in points for v in (p.vaf, p.vaf_low, p.lod95)), self.floor, self.top)
 
     def x(self, day: date) -> float:
         inside = min(max(day, self.days[0]), self.days[-1])
         share = (inside - self.days[0]).days / (self.days[-1] - self.days[0]).days
         return round(LEFT + 20 + (WIDTH - LEFT - RIGHT - 40) * share, 1)
 
-    def y(self, fraction: float) -> float:
-        exponent = math.log10(max(fraction, 10.0**self.lowest))
-        return round(self.top + PLOT_HEIGHT * exponent / self.lowest, 1)
-
     def frame(self) -> Iterator[Stroke]:
-        lines = "".join(f"M{LEFT} {self.y(10.0**power)}H{WIDTH - RIGHT}" for power in range(self.lowest, 1))
+        lines = "".join(f"M{LEFT} {y}H{WIDTH - RIGHT}" for y, _ in self.y.decades())
         yield Stroke("grid", lines)
         yield Stroke("axis", f"M{LEFT} {self.floor}H{WIDTH - RIGHT}")
 
     def ticks(self) -> Iterator[Label]:
-        for power in range(self.lowest, 1):
-            yield Label("tick end", LEFT - 6, self.y(10.0**power) + 4, f"{100 * 10.0**power:g}%")
+        for y, power in self.y.decades():
+            yield Label("tick end", LEFT - 6, y + 4, f"{100 * 10.0**power:g}%")
         is_crowded = any(self.x(b) - self.x(a) < DATE_WIDTH for a, b in pairwise(self.days))
         for index, day in enumerate(self.days):
             lower = 13.0 if is_crowded and index % 2 else 0.0
