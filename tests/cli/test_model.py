@@ -117,8 +117,8 @@ def test_a_call_says_which_model_it_used(folder: Path, tmp_path: Path) -> None:
 def test_show_prints_and_draws(folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert run("model", "show", folder / "lab.model", "--html", tmp_path / "lab.html") == 0
     text = capfd.readouterr().out
-    assert "assay: LAB" in text
-    assert "Rates by substitution" in text
+    assert "Assay: LAB" in text
+    assert "BY SUBSTITUTION AND STRAND" in text
     assert "G>T" in text
     page = (tmp_path / "lab.html").read_text()
     assert "<svg" in page

@@ -17,7 +17,7 @@ from csfgeno.io.outputs import published_together, write_bytes
 from csfgeno.io.textlist import read_paths
 from csfgeno.laboratory import Laboratory, collect_normal, fit_collected, fit_laboratory
 from csfgeno.molecules.grouping.umi_reads import UmiSource
-from csfgeno.report.model_page import ModelView, build_view, render_model
+from csfgeno.report.model_page import print_model, render_model
 from csfgeno.thresholds import DEFAULTS, override, parse_assignments
 from csfgeno.vocab import Build, EvidenceMode
 
@@ -125,21 +125,9 @@ def _options(
 @click.argument("model_file", metavar="LAB.model", type=FILE)
 @click.option("--html", type=FILE, help="Write the same as one self-contained page.")
 def show(model_file: Path, html: Path | None) -> None:
-    """Print rates by substitution, kind and family size, and the noisiest sites of a model."""
-    view = build_view(load_model(model_file))
-    click.echo("\n".join(_lines(view)))
+    """Print the rates of a model with the counts behind them, its noisy sites and how it was chosen."""
+    fitted = load_model(model_file)
+    click.echo(print_model(fitted), nl=False)
     if html is not None:
         with published_together(html.parent) as staging:
-            write_bytes(staging / html.name, render_model(view))
-
-
-def _lines(view: ModelView) -> list[str]:
-    lines = [f"{name}: {value}" for name, value in view.facts]
-    for table in view.tables:
-        lines += ["", table.title, *_aligned([table.columns, *table.rows])]
-    return lines
-
-
-def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows]
+            write_bytes(staging / html.name, render_model(fitted))

@@ -14,7 +14,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.linear_model import PoissonRegressor
 from threadpoolctl import threadpool_limits
 
-from csfgeno.errormodel.choice import CANDIDATES, Choice
+from csfgeno.errormodel.choice import CANDIDATES, MIN_GAIN, Choice
 from csfgeno.errormodel.classes import CLASSES, KIND_OF_CLASS
 from csfgeno.errormodel.context import CHANGES
 from csfgeno.errormodel.counts import ChangeTable, Floats, pool_kinds
@@ -31,10 +31,6 @@ from csfgeno.thresholds import Thresholds
 
 COEFFICIENT_SD: Final = 1.0
 """Prior SD of a log factor in the regression: contexts within a factor of e of their kind two times in three."""
-
-MIN_GAIN: Final = (10.0, 0.01)
-"""What the next candidate must gain in held-out log-likelihood over the best simpler one, in nats: 10, and 0.01 for
-each error. A table whose rates are off by a factor of 1.15 loses 0.01 nats an error (half the squared log)."""
 
 _CLASS: Final = np.repeat(np.arange(len(CLASSES)), CHANGES)
 _CHANGE: Final = np.tile(np.arange(CHANGES), len(CLASSES))
@@ -101,8 +97,11 @@ def _smooth(
         weight = expected.ravel()[used]
         factors = fit(used, table.errors.ravel()[used] / weight, weight)
     rates = whole[:, None] * factors.reshape(table.errors.shape)
-    matched = shrink_factor(kinds.errors.sum(axis=1), pool_kinds(table.chances * rates).sum(axis=1), PRIOR_ERRORS)
-    return np.asarray(np.minimum(rates * matched[KIND_OF_CLASS][:, None], MAX_RATE))
+    # METHOD: the total of a kind is its posterior, so that a kind without errors is not taken to be cleaner than its
+    # chances show.
+    total, fitted = (pool_kinds(part).sum(axis=1)[KIND_OF_CLASS] for part in (expected, table.chances * rates))
+    matched = np.divide(total, fitted, out=np.ones_like(total), where=fitted > 0)
+    return np.asarray(np.minimum(rates * matched[:, None], MAX_RATE))
 
 
 def _regress(used: npt.NDArray[np.bool_], target: Floats, weight: Floats) -> Floats:

@@ -26,7 +26,7 @@ from csfgeno.io.model_file import ModelFile, read_model_file
 from csfgeno.records import Allele, Interval
 from csfgeno.vocab import Build, EvidenceMode
 
-SCHEMA: Final = "csfgeno.error_model/2"
+SCHEMA: Final = "csfgeno.error_model/3"
 REMEDY: Final = "fit the model again"
 
 Shape = Annotated[float, Field(ge=SHAPE_RANGE[0], le=SHAPE_RANGE[1])]
@@ -70,6 +70,8 @@ def to_file(model: LabModel) -> ModelFile:
     arrays: dict[str, npt.NDArray[Any]] = {
         "errors": model.table.errors,
         "chances": model.table.chances,
+        "indel_errors": model.indel_errors,
+        "indel_chances": model.indel_chances,
         "base_rates": model.base_rates,
         "indel_rates": model.indel_rates,
         "site_errors": sites.errors,
@@ -122,6 +124,8 @@ def from_file(content: ModelFile, name: str) -> LabModel:
         identity=ModelIdentity(**identity | {"normals_sha256": tuple(header.identity.normals_sha256)}),
         choice=Choice(**choice),
         table=ChangeTable(arrays["errors"], arrays["chances"]),
+        indel_errors=arrays["indel_errors"],
+        indel_chances=arrays["indel_chances"],
         base_rates=arrays["base_rates"],
         indel_rates=arrays["indel_rates"],
         sites=SiteTable(
@@ -162,12 +166,14 @@ def _check_header(header: _Header, name: str) -> None:
 def _check_arrays(
     arrays: Mapping[str, npt.NDArray[Any]], places: int, indels: int, name: str
 ) -> dict[str, npt.NDArray[Any]]:
-    by_change = (len(CLASSES), CHANGES)
+    by_change, by_indel = (len(CLASSES), CHANGES), (len(KINDS), INDEL_CLASSES)
     expected: dict[str, tuple[type, tuple[int, ...], float]] = {
         "errors": (np.float64, by_change, np.inf),
         "chances": (np.float64, by_change, np.inf),
         "base_rates": (np.float64, by_change, MAX_RATE),
-        "indel_rates": (np.float64, (len(KINDS), INDEL_CLASSES), MAX_RATE),
+        "indel_errors": (np.int64, by_indel, np.inf),
+        "indel_chances": (np.int64, by_indel, np.inf),
+        "indel_rates": (np.float64, by_indel, MAX_RATE),
         "site_errors": (np.int64, (places, 4), np.inf),
         "site_expected": (np.float64, (places, 4), np.inf),
         "site_indel_errors": (np.int64, (indels,), np.inf),

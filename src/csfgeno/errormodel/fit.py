@@ -40,9 +40,10 @@ def fit_model(identity: ModelIdentity, normals: Normals, thresholds: Thresholds)
         # METHOD: a noisy site must not pass for a noisy context, so it teaches nothing about its context.
         odd = find_odd(sum_sites(cleaned, Expectation(base_rates, odd)))
         base_rates = smooth(sum_changes(cleaned, odd), thresholds)
-    indel_rates = shrink_indel_rates(*_sum_indels(cleaned), thresholds)
+    indels = _sum_indels(cleaned)
+    indel_rates = shrink_indel_rates(*indels, thresholds)
     sites, between = fit_sites(cleaned, Expectation(base_rates, odd), indel_rates)
-    return LabModel(identity, choice, whole, base_rates, indel_rates, sites, between)
+    return LabModel(identity, choice, whole, *indels, base_rates, indel_rates, sites, between)
 
 
 def _folds(normals: Normals) -> list[ChangeTable]:

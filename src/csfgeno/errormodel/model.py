@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from csfgeno.errormodel.choice import Choice
 from csfgeno.errormodel.classes import KIND_OF_CLASS
-from csfgeno.errormodel.counts import BackgroundCounts, ChangeTable, Floats, pool_kinds, tabulate
+from csfgeno.errormodel.counts import BackgroundCounts, ChangeTable, Floats, Integers, pool_kinds, tabulate
 from csfgeno.errormodel.shrinkage import MAX_RATE, shrink_factor
 from csfgeno.errormodel.sites import SiteTable
 from csfgeno.errors import InputError, UsageError
@@ -63,6 +63,8 @@ class LabModel:
     ----------
     table
         Errors and chances of all normals, shape (class, change).
+    indel_errors, indel_chances
+        Insertions and deletions, and molecules that could show one, in all normals, shape (kind, indel class).
     base_rates, indel_rates
         f: shapes (class, change) and (kind, indel class).
     sites
@@ -74,6 +76,8 @@ class LabModel:
     identity: ModelIdentity
     choice: Choice
     table: ChangeTable
+    indel_errors: Integers
+    indel_chances: Integers
     base_rates: Floats
     indel_rates: Floats
     sites: SiteTable

@@ -36,6 +36,12 @@ def ratio(value: float) -> str:
     return f"{rounded:,.{max(0, 1 - rounded.adjusted())}f}" if value else "0"
 
 
+def rate(value: float) -> str:
+    """Return an error rate with two significant digits: `1.4e-8`, `0`."""
+    mantissa, _, exponent = f"{value:.1e}".partition("e")
+    return f"{mantissa}e{int(exponent)}" if value else "0"
+
+
 def _percent(fraction: float, rounding: str) -> str:
     # The shortest decimal of the float, so that 0.0038 is 0.38% and not a hair more when rounded up.
     value = Decimal(str(float(fraction))) * 100
