@@ -62,7 +62,7 @@ def may_be_detected(null: NullModel, alt: Counts, rule: Rule) -> bool:
     Any n molecules score at least n times the lightest one, so `P(score >= t) >= P(molecules >= t / lightest)`: where
     that exceeds alpha, so does the null probability.
     """
-    if int(alt.sum()) < rule.min_alt:
+    if int(alt.sum()) < max(rule.min_alt, 1):
         return False
     return number_tail(null, null.total(alt) / int(null.score.min())) <= rule.alpha
 
@@ -82,7 +82,8 @@ def lod(null: NullModel, rule: Rule, power: float) -> float | None:
     Power counts sampling of mutant molecules and errors at their mean rate; it rises with the fraction, so the limit
     is a root.
     """
-    if not len(null.depth):
+    # If not even all molecules together would be detected, no fraction is.
+    if not may_be_detected(null, null.depth, rule):
         return None
     detection = Detection(null, rule.min_alt, critical_score(null, rule.alpha))
 
