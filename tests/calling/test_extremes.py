@@ -145,7 +145,7 @@ class TestLimit:
         exact = 0.0
         for counts in itertools.product(*(range(n + 1) for n in null.depth)):
             if sum(counts) >= min_alt and null.total(np.array(counts)) >= critical:
-                exact += math.prod(binom.pmf(counts, null.depth, p))
+                exact += float(np.prod(binom.pmf(counts, null.depth, p)))
         assert Detection(null, min_alt, critical).power(fraction) == pytest.approx(exact, rel=1e-8, abs=1e-9)
 
     @pytest.mark.parametrize(
