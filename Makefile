@@ -34,6 +34,7 @@ study: $(VENV)/.test
 	$(BIN)/python -m tests.study
 	$(BIN)/python -m tests.study.reads
 	$(BIN)/python -m tests.study.structural
+	$(BIN)/python -m tests.study.depth_normals
 	$(BIN)/python -m tests.study.compartments
 	$(BIN)/python -m tests.study.identity
 

@@ -1,9 +1,10 @@
 """From the normals of a laboratory to the error model of its assay."""
 
 import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from csfgeno.assay import Assay, RunOptions, choose_thresholds, load_assay
 from csfgeno.errormodel.collected import CollectedNormal, Normal, NormalIdentity
@@ -16,12 +17,19 @@ from csfgeno.inputs.case import LoadedCase, case_from_options
 from csfgeno.inputs.check import check_case
 from csfgeno.io.digest import digest_file
 from csfgeno.io.reference import ReferenceFasta
-from csfgeno.molecules.reader import Source, probe, read_molecules
+from csfgeno.molecules.beyond import partner_places, read_beyond
+from csfgeno.molecules.broken import BrokenTile
+from csfgeno.molecules.collapse import MoleculeTile
+from csfgeno.molecules.reader import ReadMode, Source, probe, read_molecules
 from csfgeno.molecules.tiles import make_tiles
+from csfgeno.structural.junctions import Junction, cluster, gather
+from csfgeno.structural.normals import describe_normal, fit_depths, join_junctions
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import Build, SpecimenKind
 
 log = logging.getLogger(__name__)
+
+TOO_FEW_NORMALS: Final = "%d given, a panel of depth takes %d normals; copy number will be judged without it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,7 @@ def fit_laboratory(laboratory: Laboratory, normals: Sequence[Path], options: Run
 
 
 def collect_normal(laboratory: Laboratory, path: Path, options: RunOptions) -> CollectedNormal:
-    """Return the background of one normal, from which `fit_collected` fits the same model as from its reads.
+    """Return what a fit needs of one normal, from which `fit_collected` fits the same model as from its reads.
 
     Raises
     ------
@@ -91,7 +99,8 @@ def fit_collected(assay: str, normals: Sequence[Normal], thresholds: Thresholds)
     Raises
     ------
     InputError
-        If a normal is given twice, or was collected on another panel, build, kind of reads or with other thresholds.
+        If a normal is given twice, or was collected on another panel, build, genome or kind of reads, or with other
+        thresholds.
     """
     _check_alike(normals, thresholds)
     # Sums of counts do not depend on the order of normals, floating-point sums do; so they are put in one.
@@ -106,7 +115,17 @@ def fit_collected(assay: str, normals: Sequence[Normal], thresholds: Thresholds)
         normals_sha256=tuple(normal.identity.alignments_sha256 for normal in in_order),
         shaping=first.shaping,
     )
-    return fit_model(identity, _Counts(in_order), thresholds)
+    shown = [normal.structure for normal in in_order]
+    for normal, own in zip(in_order, shown, strict=True):
+        if own.targets != shown[0].targets:
+            raise InputError(
+                f"{normal.name} was collected with other targets than {in_order[0].name}; collect both with one genome"
+            )
+    fitted = fit_model(identity, _Counts(in_order), thresholds)
+    model = replace(fitted, depths=fit_depths(shown, thresholds), junctions=join_junctions(shown, thresholds))
+    if model.depths is None:
+        log.warning(TOO_FEW_NORMALS, len(shown), thresholds.depth_min_normals)
+    return model
 
 
 def _check_alike(normals: Sequence[Normal], thresholds: Thresholds) -> None:
@@ -152,9 +171,14 @@ def _collect(
     targets = sorted(target.interval for target in assay.panel.targets)
     mode = probe(source, targets, options.evidence_mode)
     tiles = read_molecules(source, make_tiles(targets, mode.reads_per_bp), mode, options.threads)
+    broken: list[BrokenTile] = []
     # Hotspots stay in: a normal has none, and their sites may be noisy.
-    counts = count_background(tiles, assay.fasta, (), thresholds)
-    log.info("%s: %s, %d wrong bases", path.name, mode.evidence, int(counts.molecules.sum()))
+    counts = count_background(_noting_broken(tiles, broken), assay.fasta, (), thresholds)
+    junctions = _junctions(source, mode, broken, assay, thresholds)
+    log.info(
+        "%s: %s, %d wrong bases, %d junctions",
+        path.name, mode.evidence, int(counts.molecules.sum()), len(junctions),
+    )  # fmt: skip
     identity = NormalIdentity(
         build=assay.build,
         panel=f"{assay.panel.name} {assay.panel.version}",
@@ -163,4 +187,22 @@ def _collect(
         alignments_sha256=digest_file(path),
         shaping={name: float(getattr(thresholds, name)) for name in SHAPING},
     )
-    return CollectedNormal(path.name, identity, counts)
+    structure = describe_normal(assay.panel.targets, counts, junctions, assay.fasta)
+    return CollectedNormal(path.name, identity, counts, structure)
+
+
+def _noting_broken(tiles: Iterable[MoleculeTile], broken: list[BrokenTile]) -> Iterator[MoleculeTile]:
+    """Yield tiles, and keep of each the few reads that hint at a junction."""
+    for tile in tiles:
+        broken.append(BrokenTile(tile.interval, tile.broken))
+        yield tile
+
+
+def _junctions(
+    source: Source, mode: ReadMode, broken: Sequence[BrokenTile], assay: Assay, thresholds: Thresholds
+) -> tuple[Junction, ...]:
+    """Return the junctions of a normal, as the structural stage of a case finds them."""
+    beyond = read_beyond(source, partner_places(broken), mode)
+    parts = [*(tile.broken for tile in broken), *beyond]
+    breaks = gather(parts, mode.evidence, thresholds.umi_max_mismatches, assay.fasta)
+    return cluster(breaks, thresholds.breakpoint_tolerance_bp)

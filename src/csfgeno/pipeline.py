@@ -19,6 +19,7 @@ from csfgeno.calling.supplied import SuppliedCaller
 from csfgeno.compartments.settle import settle
 from csfgeno.compartments.verdicts import PowerOf
 from csfgeno.errormodel.adapt import learn_background
+from csfgeno.errormodel.model import LabModel
 from csfgeno.evidence.specimen import SpecimenEvidence
 from csfgeno.genome.contigs import detect_style
 from csfgeno.genome.normalise import footprint, normalise
@@ -78,7 +79,8 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
         if options.knowledge is not None:
             refuse_mismatches(options.knowledge, assay.transcripts, fasta, fasta.contigs)
         files = check_case(loaded, fasta, assay.panel)
-        reads, callers, duplicates = read_specimens(loaded, assay, thresholds, options)
+        model = choose_model(assay, thresholds, options)
+        reads, callers, duplicates = read_specimens(loaded, assay, thresholds, options, model)
         modes = {kind: own.mode for kind, own in reads.items()}
         supplied = {k: SuppliedCaller(k, vcf, thresholds) for k, vcf in load_all_supplied(loaded, fasta).items()}
         hotspots = state_hotspots(assay, callers, supplied)
@@ -95,7 +97,8 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
         findings = settled.findings
         fractions = {f.specimen: f.fraction for f in settled.tumour_fractions}
         structure = recognise(
-            find_structure(structural_case(assay, reads, callers, thresholds, fractions), findings, hotspots), knowledge
+            find_structure(structural_case(assay, reads, callers, thresholds, fractions, model), findings, hotspots),
+            knowledge,
         )
         log.info("%d findings, %d hotspot results", len(findings), len(hotspots))
         reasoning = reason(
@@ -131,7 +134,7 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
 
 
 def read_specimens(
-    loaded: LoadedCase, assay: Assay, thresholds: Thresholds, options: RunOptions
+    loaded: LoadedCase, assay: Assay, thresholds: Thresholds, options: RunOptions, model: LabModel | None
 ) -> tuple[
     dict[SpecimenKind, SpecimenReads], dict[SpecimenKind, SpecimenCaller], dict[SpecimenKind, DuplicateSample | None]
 ]:
@@ -141,7 +144,6 @@ def read_specimens(
     excluded = unteachable(assay.hotspots, assay.fasta)
     priors = make_priors(len(listed) + open_regions, assay.panel.size_bp, thresholds)
     targets = [target.interval for target in assay.panel.targets]
-    model = choose_model(assay, thresholds, options)
     sources = {
         kind: Source(path, loaded.reference, thresholds, normalise, options.umis, assay.listed)
         for kind, path in loaded.paths.items()
@@ -226,6 +228,7 @@ def structural_case(
     callers: Mapping[SpecimenKind, SpecimenCaller],
     thresholds: Thresholds,
     tumour_fractions: Mapping[SpecimenKind, float | None],
+    model: LabModel | None,
 ) -> StructuralCase:
     """Return what the structural stage needs."""
     return StructuralCase(
@@ -239,6 +242,7 @@ def structural_case(
         sites=assay.hotspots,
         thresholds=thresholds,
         tumour_fractions=tumour_fractions,
+        model=model,
     )
 
 

@@ -30,7 +30,8 @@ def redraw(normal: CollectedNormal, number: int) -> CollectedNormal:
     kept = {key: getattr(normal.counts, key)[some] for key in ("at", "base", "stratum")}
     digest = hashlib.sha256(str(number).encode()).hexdigest()
     identity = replace(normal.identity, alignments_sha256=digest)
-    return CollectedNormal(f"N{number}", identity, replace(normal.counts, molecules=molecules[some], **kept))
+    counts = replace(normal.counts, molecules=molecules[some], **kept)
+    return CollectedNormal(f"N{number}", identity, counts, normal.structure)
 
 
 def measure(files: list[Path], out: Path) -> tuple[float, float]:

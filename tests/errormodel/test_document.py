@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +11,22 @@ import pytest
 
 from csfgeno.errormodel.document import from_file, load_model, to_file
 from csfgeno.errormodel.model import LabModel
+from csfgeno.errormodel.panels import DepthPanel, NormalJunction, TargetList
 from csfgeno.errors import InputError, UsageError
 from csfgeno.io.model_file import ModelFile, read_model_file, write_model_file
+from csfgeno.records import Breakpoint, Interval
+from csfgeno.vocab import Side
 
 from .test_laboratory_model import fit_normals
 
 
 @pytest.fixture(scope="module")
 def model() -> LabModel:
-    return fit_normals(2)
+    targets = TargetList((Interval("7", 10, 90), Interval("7", 200, 260)), ("EGFR", "MET"))
+    shown = np.array([2, 1], np.int64)
+    depths = DepthPanel(targets, 2, shown, np.array([-0.5, 0.25]), np.array([0.1, 0.2]), np.array([0.3, 0.4]))
+    places = Breakpoint("2", 29_224_600, Side.LEFT), Breakpoint("2", 42_298_000, Side.RIGHT)
+    return replace(fit_normals(2), depths=depths, junctions=(NormalJunction(*places, 2, 3),))
 
 
 def test_a_model_comes_back_and_its_bytes_too(model: LabModel, tmp_path: Path) -> None:
@@ -31,6 +39,13 @@ def test_a_model_comes_back_and_its_bytes_too(model: LabModel, tmp_path: Path) -
     assert again.choice == model.choice
     assert again.sites.places == model.sites.places
     assert (again.base_rates == model.base_rates).all()
+    assert again.junctions == model.junctions
+    assert again.depths is not None
+    assert model.depths is not None
+    assert again.depths.targets == model.depths.targets
+    assert again.depths.size == 2
+    for name in ("normals", "centre", "error", "spread"):
+        assert (getattr(again.depths, name) == getattr(model.depths, name)).all()
     assert (again.sites.factors() == model.sites.factors()).all()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.model", "b.model"]
 
@@ -39,7 +54,7 @@ def with_array(name: str, change: Callable[[Any], Any]) -> Callable[[ModelFile],
     return lambda content: ModelFile(content.header, dict(content.arrays) | {name: change(content.arrays[name])})
 
 
-def with_header(*path: str, value: object) -> Callable[[ModelFile], ModelFile]:
+def with_header(*path: str | int, value: object) -> Callable[[ModelFile], ModelFile]:
     def tamper(content: ModelFile) -> ModelFile:
         header = json.loads(json.dumps(content.header))
         place = header
@@ -82,6 +97,17 @@ def poke(value: float) -> Callable[[Any], Any]:
         (with_array("base_rates", lambda a: a.astype(np.float32)), "float32"),
         (with_array("site_errors", lambda a: a[:-1]), "shape"),
         (with_array("site_errors", poke(-1)), "site_errors"),
+        (with_array("depth_centre", poke(np.inf)), "depth_centre"),
+        (with_array("depth_centre", poke(-0.4)), "altered"),
+        (with_array("depth_spread", poke(-0.1)), "depth_spread"),
+        (with_array("depth_error", lambda a: a[:1]), "depth_error is float64 of shape"),
+        (with_array("depth_normals", poke(3)), "depth_normals"),
+        (with_header("depth_targets", value=[["7", 10, 90, "EGFR"]]), "depth_"),
+        (with_header("depth_targets", 0, value=["7", 90, 10, "EGFR"]), "targets are empty"),
+        (with_header("junctions", 0, 2, value="UP"), "junctions"),
+        (with_header("junctions", 0, 1, value=-5), "junctions"),
+        (with_header("junctions", 0, 6, value=3), "more normals than it has"),
+        (with_header("junctions", 0, 7, value=0), "junctions"),
         (lambda content: ModelFile(content.header, {}), "lacks an array"),
     ],
 )
@@ -93,6 +119,19 @@ def test_a_tampered_model_is_refused(
     with pytest.raises(InputError, match=match) as caught:
         load_model(path)
     assert "lab.model" in str(caught.value)
+
+
+def test_a_model_without_panels_comes_back(tmp_path: Path) -> None:
+    write_model_file(tmp_path / "lab.model", to_file(fit_normals(1)))
+    again = load_model(tmp_path / "lab.model")
+    assert (again.depths, again.junctions) == (None, ())
+
+
+def test_an_earlier_schema_says_what_to_do(model: LabModel) -> None:
+    content = with_header("schema", value="csfgeno.error_model/2")(to_file(model))
+    words = "has the schema 'csfgeno.error_model/2', this version reads csfgeno.error_model/3; fit the model again"
+    with pytest.raises(InputError, match=words):
+        from_file(content, "lab.model")
 
 
 def test_objects_are_not_unpickled(model: LabModel, tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 Fusions: molecules of nine rearrangements between true genes at true coordinates, in synthetic introns (random sequence
 of 42% GC, as no intron sequence is at hand), through `bwa mem`; delly reads the same files where it is installed.
-Copy number: depths of the targets of a panel, with capture efficiency, GC and counting noise, molecule by molecule.
 Loss of heterozygosity: molecules of both alleles at heterozygous variants, judged as `csfgeno call` judges them.
 """
 
@@ -26,8 +25,6 @@ from csfgeno.molecules.tiles import make_tiles
 from csfgeno.records import Breakpoint, Fusion, Interval
 from csfgeno.simulation.rearranged import PlantedFusion, PlantedTarget, Rearranged, SparseGenome, draw_pairs
 from csfgeno.simulation.recipe import Recipe
-from csfgeno.structural.copynumber import Level, copies_of, log2_of
-from csfgeno.structural.depth import TargetDepths, normalise_depths
 from csfgeno.structural.fusions import FusionSearch, find_fusions, read_specimen
 from csfgeno.structural.genes import FusionGenes, load_fusion_genes
 from csfgeno.structural.heterozygosity import Site, judge_balance
@@ -209,54 +206,6 @@ def study_fusions(folder: Path, replicates: int, blanks: int) -> Iterator[str]:
     )
 
 
-def study_copies(replicates: int) -> Iterator[str]:
-    """Yield the table of copy number: a panel of 60 genes with 1 to 12 targets, capture spread 0.25 log2, GC bias."""
-    thresholds = Thresholds()
-    rng = np.random.default_rng(17)
-    sizes = rng.integers(1, 13, 60)
-    genes = np.repeat(np.arange(60), sizes)
-    gc = rng.normal(0.0, 0.08, len(genes))
-    length = rng.lognormal(5.2, 0.5, len(genes))
-    capture = rng.normal(0.0, 0.25, len(genes))
-    covariates = np.stack([gc, gc**2, np.log2(length) - np.log2(length).mean()], axis=1)
-    wanted = 5  # gene that is altered
-
-    def depths(copies: float, fraction: float, depth: float) -> TargetDepths:
-        bent = depth * 2.0 ** (capture + 2.0 * gc - 6.0 * gc**2 + rng.normal(0.0, 0.08, len(genes)))
-        bent[genes == wanted] *= 2.0 ** log2_of(copies, fraction) if copies or fraction < 1 else 0.0
-        molecules = bent * (length + 160) / 160
-        seen = rng.poisson(molecules)
-        return TargetDepths(seen * 160 / (length + 160), seen.astype(float))
-
-    def level(own: TargetDepths, baseline: TargetDepths | None) -> Level:
-        ratios = normalise_depths(own, baseline, covariates, genes, thresholds.copy_number_min_sd)
-        rows = np.flatnonzero((genes == wanted) & ratios.is_used)
-        if not len(rows):
-            return Level(0.0, np.inf, 0, 0, 0.0)
-        weight = 1.0 / (ratios.counting[rows] + ratios.spread**2)
-        error = max(float(np.sqrt(1.0 / weight.sum())), ratios.spread / 2.0)
-        return Level(float(np.average(ratios.log2[rows], weights=weight)), error, len(rows), 0, 1_000.0)
-
-    yield "| copies | tumour fraction | called, own targets | called, with normal | error of copies, with normal |"
-    yield "|---|---|---|---|---|"
-    for copies in (0, 2, 4, 6, 10, 30):
-        for fraction in (0.05, 0.2, 0.5, 0.9):
-            called, errors = {False: 0, True: 0}, []
-            for _ in range(replicates):
-                normal = depths(2, 0.0, 800.0)
-                own = depths(copies, fraction, 800.0)
-                for with_normal in called:
-                    found = level(own, normal if with_normal else None)
-                    low, high = (copies_of(found.log2 + s * 1.96 * found.error, fraction) for s in (-1, 1))
-                    is_gain = found.z >= thresholds.copy_number_z and low >= thresholds.amplification_copies
-                    is_loss = found.z <= -thresholds.copy_number_z and high <= thresholds.deep_loss_copies
-                    called[with_normal] += is_gain or is_loss
-                    if with_normal:
-                        errors.append(copies_of(found.log2, fraction) - copies)
-            shown = f"{np.mean(errors):+.2f} (SD {np.std(errors):.2f})"
-            yield (f"| {copies} | {fraction} | {called[False]}/{replicates} | {called[True]}/{replicates} | {shown} |")
-
-
 def study_heterozygosity(replicates: int) -> Iterator[str]:
     """Yield the table of heterozygosity: sites 1,500 molecules deep in the specimen and 800 in the normal."""
     thresholds, rng = Thresholds(), np.random.default_rng(23)
@@ -293,8 +242,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         lines = ["# Structural changes: what was measured", "", "## Fusions", ""]
         lines += study_fusions(Path(folder), replicates, blanks)
-        lines += ["", "## Copy number", "", *study_copies(draws), ""]
-        lines += ["## Loss of heterozygosity", "", *study_heterozygosity(5 * draws), ""]
+        lines += ["", "## Loss of heterozygosity", "", *study_heterozygosity(5 * draws), ""]
     options.out.write_text("\n".join(lines), encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""The background of one normal as a file: all that a fit needs of it, so that its reads are read once.
+"""What a fit needs of one normal as a file, so that its reads are read once: background, target depth, junctions.
 
 A file holds the very counts that a fit makes from reads, so a model fitted from files has the same bytes.
 """
@@ -17,6 +17,16 @@ from csfgeno.errormodel.counts import BackgroundCounts, SeenIndel
 from csfgeno.errormodel.document import digest_arrays
 from csfgeno.errormodel.header import Bases, Digest, Entry, Position, read_header
 from csfgeno.errormodel.model import SHAPING
+from csfgeno.errormodel.panel_files import (
+    Expected,
+    TargetLine,
+    are_targets,
+    expected_structure,
+    structure_arrays,
+    structure_from,
+    target_lines,
+)
+from csfgeno.errormodel.panels import NormalStructure
 from csfgeno.errormodel.places import Places, make_places
 from csfgeno.errormodel.recurrence import CommonAllele
 from csfgeno.errors import InputError
@@ -25,7 +35,7 @@ from csfgeno.molecules.strata import STRATA
 from csfgeno.records import Allele, Interval
 from csfgeno.vocab import Build, EvidenceMode
 
-SCHEMA: Final = "csfgeno.background/1"
+SCHEMA: Final = "csfgeno.background/2"
 WHAT: Final = "file of `csfgeno model collect`"
 REMEDY: Final = "collect the normal again"
 
@@ -51,7 +61,7 @@ class NormalIdentity:
 
 
 class Normal(Protocol):
-    """The background of one normal, in memory or in a file, and the name to call it by in messages."""
+    """One normal, in memory or in a file, and the name to call it by in messages."""
 
     @property
     def name(self) -> str: ...  # noqa: D102
@@ -59,6 +69,8 @@ class Normal(Protocol):
     def identity(self) -> NormalIdentity: ...  # noqa: D102
     @property
     def counts(self) -> BackgroundCounts: ...  # noqa: D102
+    @property
+    def structure(self) -> NormalStructure: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +80,12 @@ class CollectedNormal:
     name: str
     identity: NormalIdentity
     counts: BackgroundCounts
+    structure: NormalStructure
 
 
 @dataclass(frozen=True, slots=True)
 class StoredNormal:
-    """A normal in a file, whose counts are read, and checked, each time they are asked for."""
+    """A normal in a file, which is read, and checked, each time its counts or its structure are asked for."""
 
     path: Path
     identity: NormalIdentity
@@ -84,7 +97,16 @@ class StoredNormal:
 
     @property
     def counts(self) -> BackgroundCounts:
-        """The counts that the file holds now.
+        """The counts that the file holds now."""
+        return self.load().counts
+
+    @property
+    def structure(self) -> NormalStructure:
+        """The depths and junctions that the file holds now."""
+        return self.load().structure
+
+    def load(self) -> CollectedNormal:
+        """Return the normal of the file.
 
         Raises
         ------
@@ -94,7 +116,7 @@ class StoredNormal:
         loaded = load_normal(self.path)
         if loaded.identity != self.identity:
             raise InputError(f"{self.name} was replaced while a model was fitted from it; fit the model again")
-        return loaded.counts
+        return loaded
 
 
 class _Identity(Entry):
@@ -133,6 +155,8 @@ class _Header(Entry):
     intervals: list[tuple[str, Position, Position]]
     indels: list[_Indel]
     common: list[_Common]
+    targets: Annotated[list[TargetLine], Field(min_length=1)]
+    contigs: list[str]
     arrays_sha256: Digest
 
 
@@ -140,7 +164,7 @@ _STRATA: Final = [f"{s.kind} {s.strand}{' large' * s.is_large}{' end' * s.is_end
 
 
 def to_file(normal: CollectedNormal) -> ModelFile:
-    """Return the document of a normal's counts."""
+    """Return the document of a normal."""
     counts = normal.counts
     arrays: dict[str, npt.NDArray[Any]] = {
         "change": counts.change.astype(np.int16),
@@ -152,6 +176,7 @@ def to_file(normal: CollectedNormal) -> ModelFile:
         "molecules": counts.molecules,
         "run": counts.run.astype(np.int16),
         "indel_alt": np.array([seen.alt for seen in counts.indels], np.int64).reshape(-1, len(STRATA)),
+        **structure_arrays(normal.structure),
     }
     header = {
         "schema": SCHEMA,
@@ -166,6 +191,8 @@ def to_file(normal: CollectedNormal) -> ModelFile:
             asdict(shown.allele) | {"place": int(shown.place), "molecules": int(shown.alt), "depth": int(shown.depth)}
             for shown in counts.common
         ],
+        "targets": target_lines(normal.structure.targets),
+        "contigs": list(normal.structure.contigs),
         "arrays_sha256": digest_arrays(arrays),
     }
     return ModelFile(header, arrays)
@@ -194,7 +221,7 @@ def load_normal(path: Path) -> CollectedNormal:
     header = _parse(content.header, path.name)
     places = Places(tuple(Interval(*interval) for interval in header.intervals))
     arrays = content.arrays
-    _check_arrays(arrays, len(places), len(header.indels), path.name)
+    _check_arrays(arrays, header, len(places), path.name)
     if digest_arrays(arrays) != header.arrays_sha256:
         raise InputError(f"{path.name} was altered after it was written: its numbers do not match its own digest")
     indels = tuple(
@@ -216,7 +243,8 @@ def load_normal(path: Path) -> CollectedNormal:
             CommonAllele(Allele(c.contig, c.start, c.ref, c.alt), c.place, c.molecules, c.depth) for c in header.common
         ),
     )
-    return CollectedNormal(path.name, NormalIdentity(**header.identity.model_dump()), counts)
+    structure = structure_from(header.targets, header.contigs, arrays)
+    return CollectedNormal(path.name, NormalIdentity(**header.identity.model_dump()), counts, structure)
 
 
 def _parse(raw: Mapping[str, object], name: str) -> _Header:
@@ -230,6 +258,8 @@ def _parse(raw: Mapping[str, object], name: str) -> _Header:
         "panel positions are empty, overlap or are not sorted": any(s.start >= s.end for s in spans)
         or make_places(spans).intervals != tuple(spans),
         "indels or common alleles lie outside its panel": any(place >= size for place in places),
+        "targets are empty or stand there twice": not are_targets(header.targets),
+        "contigs of junctions are not sorted": header.contigs != sorted(set(header.contigs)),
     }
     for fault, is_there in faults.items():
         if is_there:
@@ -237,18 +267,20 @@ def _parse(raw: Mapping[str, object], name: str) -> _Header:
     return header
 
 
-def _check_arrays(arrays: Mapping[str, npt.NDArray[Any]], places: int, indels: int, name: str) -> None:
+def _check_arrays(arrays: Mapping[str, npt.NDArray[Any]], header: _Header, places: int, name: str) -> None:
     entries = len(arrays["at"]) if "at" in arrays else 0
-    expected: dict[str, tuple[type, tuple[int, ...], int, int]] = {
+    most = float(np.iinfo(np.int32).max)
+    expected: Expected = {
         "change": (np.int16, (places, 4), UNKNOWN, CHANGES - 1),
-        "depth": (np.int32, (places, len(STRATA)), 0, np.iinfo(np.int32).max),
+        "depth": (np.int32, (places, len(STRATA)), 0, most),
         "is_background": (np.bool_, (places, 4), 0, 1),
         "at": (np.int32, (entries,), 0, places - 1),
         "base": (np.uint8, (entries,), 0, 3),
         "stratum": (np.uint8, (entries,), 0, len(STRATA) - 1),
-        "molecules": (np.int32, (entries,), 1, np.iinfo(np.int32).max),
+        "molecules": (np.int32, (entries,), 1, most),
         "run": (np.int16, (places,), UNKNOWN, len(RUN_BINS) - 1),
-        "indel_alt": (np.int64, (indels, len(STRATA)), 0, np.iinfo(np.int32).max),
+        "indel_alt": (np.int64, (len(header.indels), len(STRATA)), 0, most),
+        **expected_structure(arrays, len(header.targets), len(header.contigs)),
     }
     if set(arrays) != set(expected):
         odd = ", ".join(sorted(set(arrays) ^ set(expected)))
@@ -257,5 +289,5 @@ def _check_arrays(arrays: Mapping[str, npt.NDArray[Any]], places: int, indels: i
         array = arrays[key]
         if array.dtype != dtype or array.shape != shape:
             raise InputError(f"{name}: {key} is {array.dtype} of shape {array.shape}; {REMEDY}")
-        if array.size and not low <= int(array.min()) <= int(array.max()) <= high:
-            raise InputError(f"{name}: {key} has a value outside {low} to {high}; {REMEDY}")
+        if array.size and not (low <= array.min() and array.max() <= high):
+            raise InputError(f"{name}: {key} has a value outside {low:g} to {high:g}; {REMEDY}")

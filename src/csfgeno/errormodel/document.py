@@ -16,6 +16,18 @@ from csfgeno.errormodel.context import CHANGES, INDEL_CLASSES
 from csfgeno.errormodel.counts import ChangeTable
 from csfgeno.errormodel.header import Bases, Digest, Entry, Position, read_header
 from csfgeno.errormodel.model import SHAPING, LabModel, ModelIdentity
+from csfgeno.errormodel.panel_files import (
+    Expected,
+    JunctionLine,
+    TargetLine,
+    are_targets,
+    depth_arrays,
+    depths_from,
+    expected_depths,
+    junction_lines,
+    junctions_from,
+    target_lines,
+)
 from csfgeno.errormodel.places import Places, make_places
 from csfgeno.errormodel.recurrence import Recurrence
 from csfgeno.errormodel.shrinkage import MAX_RATE
@@ -61,6 +73,8 @@ class _Header(Entry):
     recurrent: list[tuple[str, Position, Bases, Bases, Annotated[int, Field(ge=1)], Fraction]]
     site_shape: Shape
     between: Shape
+    depth_targets: list[TargetLine]
+    junctions: list[JunctionLine]
     arrays_sha256: Digest
 
 
@@ -78,6 +92,7 @@ def to_file(model: LabModel) -> ModelFile:
         "site_expected": sites.expected,
         "site_indel_errors": sites.indel_errors,
         "site_indel_expected": sites.indel_expected,
+        **depth_arrays(model.depths),
     }
     header = {
         "schema": SCHEMA,
@@ -89,6 +104,8 @@ def to_file(model: LabModel) -> ModelFile:
         "recurrent": [(*astuple(r.allele), r.normals, r.fraction) for r in sites.recurrent],
         "site_shape": sites.site_shape,
         "between": model.between,
+        "depth_targets": target_lines(model.depths.targets) if model.depths else [],
+        "junctions": junction_lines(model.junctions),
         "arrays_sha256": digest_arrays(arrays),
     }
     return ModelFile(header, arrays)
@@ -116,7 +133,9 @@ def from_file(content: ModelFile, name: str) -> LabModel:
     header = _parse(content.header, name)
     places = Places(tuple(Interval(*interval) for interval in header.intervals))
     indels = tuple(Allele(*allele) for allele in header.indels)
-    arrays = _check_arrays(content.arrays, len(places), len(indels), name)
+    normals = len(header.identity.normals_sha256)
+    beside = expected_depths(len(header.depth_targets), normals)
+    arrays = _check_arrays(content.arrays, len(places), len(indels), beside, name)
     if digest_arrays(arrays) != header.arrays_sha256:
         raise InputError(f"{name} was altered after it was written: its numbers do not match its own digest")
     identity, choice = header.identity.model_dump(), header.choice.model_dump()
@@ -139,6 +158,8 @@ def from_file(content: ModelFile, name: str) -> LabModel:
             site_shape=header.site_shape,
         ),
         between=header.between,
+        depths=depths_from(header.depth_targets, arrays, normals),
+        junctions=junctions_from(header.junctions),
     )
 
 
@@ -150,6 +171,7 @@ def _parse(raw: Mapping[str, object], name: str) -> _Header:
 
 def _check_header(header: _Header, name: str) -> None:
     spans = [Interval(*interval) for interval in header.intervals]
+    normals = len(header.identity.normals_sha256)
     faults = {
         "classes of molecule are not those of this version": tuple(header.classes) != _AXES,
         "thresholds are not those that shape counts": set(header.identity.shaping) != set(SHAPING),
@@ -157,6 +179,8 @@ def _check_header(header: _Header, name: str) -> None:
         "chosen candidate is unknown": header.choice.name not in CANDIDATES,
         "panel positions are empty, overlap or are not sorted": any(s.start >= s.end for s in spans)
         or make_places(spans).intervals != tuple(spans),
+        "targets are empty or stand there twice": not are_targets(header.depth_targets),
+        "junctions are of more normals than it has": any(line[6] > normals for line in header.junctions),
     }
     for fault, is_there in faults.items():
         if is_there:
@@ -164,7 +188,7 @@ def _check_header(header: _Header, name: str) -> None:
 
 
 def _check_arrays(
-    arrays: Mapping[str, npt.NDArray[Any]], places: int, indels: int, name: str
+    arrays: Mapping[str, npt.NDArray[Any]], places: int, indels: int, beside: Expected, name: str
 ) -> dict[str, npt.NDArray[Any]]:
     by_change, by_indel = (len(CLASSES), CHANGES), (len(KINDS), INDEL_CLASSES)
     expected: dict[str, tuple[type, tuple[int, ...], float]] = {
@@ -179,18 +203,19 @@ def _check_arrays(
         "site_indel_errors": (np.int64, (indels,), np.inf),
         "site_indel_expected": (np.float64, (indels,), np.inf),
     }
-    if set(arrays) != set(expected):
-        odd = ", ".join(sorted(set(arrays) ^ set(expected)))
+    ranged = {key: (dtype, shape, 0.0, high) for key, (dtype, shape, high) in expected.items()} | beside
+    if set(arrays) != set(ranged):
+        odd = ", ".join(sorted(set(arrays) ^ set(ranged)))
         raise InputError(f"{name}: it lacks an array or has one too many ({odd}); {REMEDY}")
-    for key, (dtype, shape, high) in expected.items():
+    for key, (dtype, shape, low, high) in ranged.items():
         array = arrays[key]
         if array.dtype != dtype or array.shape != shape:
             raise InputError(
                 f"{name}: {key} is {array.dtype} of shape {array.shape}, expected {np.dtype(dtype)} of shape {shape}; "
                 "fit the model again"
             )
-        if not (np.isfinite(array).all() and (array >= 0).all() and (array <= high).all()):
-            raise InputError(f"{name}: {key} has a value that is no number from 0 to {high:g}; {REMEDY}")
+        if not (np.isfinite(array).all() and (array >= low).all() and (array <= high).all()):
+            raise InputError(f"{name}: {key} has a value that is no number from {low:g} to {high:g}; {REMEDY}")
     if not (arrays["base_rates"].min() > 0 and arrays["indel_rates"].min() > 0):
         raise InputError(f"{name}: it has an error rate of 0; {REMEDY}")
     return dict(arrays)

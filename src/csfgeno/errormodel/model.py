@@ -14,6 +14,7 @@ import numpy.typing as npt
 from csfgeno.errormodel.choice import Choice
 from csfgeno.errormodel.classes import KIND_OF_CLASS
 from csfgeno.errormodel.counts import BackgroundCounts, ChangeTable, Floats, Integers, pool_kinds, tabulate
+from csfgeno.errormodel.panels import DepthPanel, NormalJunction
 from csfgeno.errormodel.shrinkage import MAX_RATE, shrink_factor
 from csfgeno.errormodel.sites import SiteTable
 from csfgeno.errors import InputError, UsageError
@@ -71,6 +72,10 @@ class LabModel:
         r, and how sites differ.
     between
         Gamma shape of what varies at a site from specimen to specimen.
+    depths
+        Depth of each target in the normals, `None` if they are too few.
+    junctions
+        Junctions that normals share, sorted.
     """
 
     identity: ModelIdentity
@@ -82,6 +87,8 @@ class LabModel:
     indel_rates: Floats
     sites: SiteTable
     between: float
+    depths: DepthPanel | None = None
+    junctions: tuple[NormalJunction, ...] = ()
 
 
 def expect(counts: BackgroundCounts, rates: Floats, odd: npt.NDArray[np.bool_]) -> Floats:

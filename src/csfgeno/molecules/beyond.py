@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from csfgeno.io.batch import ABSENT
-from csfgeno.molecules.broken import FAR_BP, BrokenReads
+from csfgeno.molecules.broken import FAR_BP, BrokenReads, BrokenTile
 from csfgeno.molecules.collapse import MoleculeTile
 from csfgeno.molecules.reader import ReadMode, Source, read_broken
 from csfgeno.molecules.tiles import make_tiles
@@ -35,7 +35,7 @@ def read_beyond(source: Source, places: Iterable[Interval], mode: ReadMode) -> t
     return tuple(read_broken(source, tiles, mode)) if tiles else ()
 
 
-def partner_places(tiles: Sequence[MoleculeTile]) -> tuple[Interval, ...]:
+def partner_places(tiles: Sequence[MoleculeTile | BrokenTile]) -> tuple[Interval, ...]:
     """Return the stretches outside the tiles to which reads of at least `LEAST_HINTS` different ends point."""
     hints = np.unique(np.concatenate([np.zeros(0, PLACE_DTYPE), *(_hints(tile.broken) for tile in tiles)]))
     contigs = next((tile.broken.contigs for tile in tiles if tile.broken.contigs), ())
@@ -69,7 +69,7 @@ def _around(group: npt.NDArray[np.void], contigs: Sequence[str]) -> Interval:
     return Interval(contigs[int(group["tid"][0])], max(start - REACH_BP, 0), end + REACH_BP)
 
 
-def _outside(place: Interval, tiles: Sequence[MoleculeTile]) -> Iterator[Interval]:
+def _outside(place: Interval, tiles: Sequence[MoleculeTile | BrokenTile]) -> Iterator[Interval]:
     """Yield what of a stretch no tile holds."""
     start = place.start
     for tile in sorted(tile.interval for tile in tiles if tile.interval.overlaps(place)):

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from csfgeno.io.batch import ABSENT, EVENT_CLIP_LEFT, EVENT_CLIP_RIGHT, LINK_DTYPE, READ_DTYPE, ReadBatch
+from csfgeno.records import Interval
 
 MIN_CLIP_BP: Final = 8
 """Shorter clipped ends match any place by chance."""
@@ -57,6 +58,14 @@ class BrokenReads:
     links: npt.NDArray[np.void] = field(default_factory=lambda: _none(LINK_DTYPE))
     clips: npt.NDArray[np.void] = field(default_factory=lambda: _none(CLIP_DTYPE))
     sequence: npt.NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, np.uint8))
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenTile:
+    """A tile of which only the reads that hint at a junction are kept."""
+
+    interval: Interval
+    broken: BrokenReads
 
 
 def find_broken(batch: ReadBatch, contig: str, contigs: Sequence[str]) -> BrokenReads:

@@ -93,7 +93,7 @@ class Fusion:
     `five_prime` drives the fused transcript and `three_prime` ends it, where both genes point the same way; else they
     stand in genome order. `microhomology` are bases that either side could have given, `inserted` bases that neither
     gave. `junction` is the consensus across the breakpoint, 5' partner first. `reciprocal_of` is the event that joins
-    the two remaining ends.
+    the two remaining ends. `laboratory_normals` of the error model show the junction too, with `laboratory_molecules`.
     """
 
     event_id: str
@@ -110,6 +110,8 @@ class Fusion:
     calls: tuple[FusionCall, ...]
     hotspot_ids: tuple[str, ...] = ()
     biomarker_ids: tuple[str, ...] = ()
+    laboratory_normals: int = 0
+    laboratory_molecules: int = 0
 
     @property
     def name(self) -> str:

@@ -16,7 +16,7 @@ FILTERS: Final = {
     StructuralFilter.HOMOLOGY: "The two places share a stretch of junction_min_homology_bp",
     StructuralFilter.LOW_COMPLEXITY: "Sequence beside the junction is below junction_min_complexity",
     StructuralFilter.LOW_MAPQ: "Mean mapping quality of the junction is below min_mapq",
-    StructuralFilter.PANEL_OF_NORMALS: "The junction occurs in a panel of normals",
+    StructuralFilter.PANEL_OF_NORMALS: "Normals of the laboratory show the junction too, see junction_min_normals",
     StructuralFilter.IN_NORMAL: "The junction occurs in the normal of the patient",
 }
 """What each filter of a junction means; every `StructuralFilter` is here."""

@@ -66,6 +66,8 @@ FUSION_COLUMNS: Final[tuple[Column[FusionRow], ...]] = (
     Column("log10_p", "", "log10 of the probability of as many chance chimeras", lambda r: r.call.log10_p),
     Column("lod_molecules", "molecules", "Fewest molecules that are detected", lambda r: r.call.lod_molecules),
     Column("lod95", "fraction", "Fraction found with probability `lod_power`", lambda r: r.call.lod95),
+    Column("laboratory_normals", "", "Normals of the error model that show it", lambda r: r.fusion.laboratory_normals),
+    Column("laboratory_molecules", "molecules", "Their molecules that do", lambda r: r.fusion.laboratory_molecules),
 )
 
 COPY_COLUMNS: Final[tuple[Column[CopyRow], ...]] = (

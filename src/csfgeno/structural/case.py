@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from csfgeno.annotation.transcripts import TranscriptTable
 from csfgeno.calling.caller import SpecimenCaller
+from csfgeno.errormodel.model import LabModel
+from csfgeno.errormodel.panels import DepthPanel, NormalJunction
 from csfgeno.evidence.specimen import SpecimenEvidence
 from csfgeno.io.reference import ReferenceFasta
 from csfgeno.molecules.broken import BrokenReads
@@ -19,11 +21,12 @@ from csfgeno.records import (
     LossOfHeterozygosity,
     Panel,
 )
-from csfgeno.structural.copynumber import prepare_panel, state_copy_numbers
+from csfgeno.structural.copynumber import state_copy_numbers
 from csfgeno.structural.fusions import FusionSearch, FusionSpecimen, find_fusions, read_specimen
 from csfgeno.structural.genes import FusionGenes, load_fusion_genes
 from csfgeno.structural.heterozygosity import heterozygous_alleles, state_heterozygosity
 from csfgeno.structural.hotspots import state_structural_hotspots, with_hotspots
+from csfgeno.structural.levels import prepare_panel
 from csfgeno.structural.skipping import deletions_of, find_skipping
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import Build, ContigStyle, EvidenceMode, SpecimenKind
@@ -53,6 +56,21 @@ class StructuralCase:
     sites: tuple[HotspotSite, ...]
     thresholds: Thresholds
     tumour_fractions: Mapping[SpecimenKind, float | None]
+    model: LabModel | None
+
+    def depths_for(self, kind: SpecimenKind) -> DepthPanel | None:
+        """Return the laboratory's normals to compare depth with, `None` without.
+
+        METHOD: molecules of UMI families, consensus reads and fragments lose copies in different ways, so depth is
+        compared with normals of the same kind of reads alone.
+        """
+        is_alike = self.model is not None and self.model.identity.evidence_mode is self.reads[kind].mode
+        return self.model.depths if self.model is not None and is_alike else None
+
+    def shared_junctions(self) -> tuple[NormalJunction, ...]:
+        """Return the junctions that enough normals of the laboratory show."""
+        shared = self.model.junctions if self.model is not None else ()
+        return tuple(own for own in shared if own.normals >= self.thresholds.junction_min_normals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +101,8 @@ def find_structure(case: StructuralCase, findings: Sequence[Finding], hotspots: 
         )
         for kind, caller in case.callers.items()
     ]
-    fusions = find_fusions(specimens, FusionSearch(genes, case.fasta, case.thresholds, case.fasta.contigs))
+    search = FusionSearch(genes, case.fasta, case.thresholds, case.fasta.contigs, case.shared_junctions())
+    fusions = find_fusions(specimens, search)
     copies = with_hotspots(_copy_numbers(case), case.sites)
     log.info("%d fusions, %d copy numbers", len(fusions), len(copies))
     stated = _hotspots(case, hotspots, specimens, fusions, copies, genes)
@@ -105,7 +124,13 @@ def _copy_numbers(case: StructuralCase) -> tuple[CopyNumber, ...]:
         for kind, caller in case.callers.items()
         if kind is not SpecimenKind.NORMAL
         for number in state_copy_numbers(
-            kind, caller.evidence, normal, panel, case.tumour_fractions.get(kind), case.thresholds
+            kind,
+            caller.evidence,
+            normal,
+            panel,
+            case.tumour_fractions.get(kind),
+            case.thresholds,
+            case.depths_for(kind),
         )
     )
 

@@ -1,83 +1,29 @@
 """Copy number of each gene: how far its depth is from the bulk of the panel, and what that means in tumour cells."""
 
-import csv
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from importlib.resources import files
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-import numpy as np
 from scipy.optimize import brentq
 from scipy.stats import norm
 
+from csfgeno.errormodel.panels import DepthPanel
 from csfgeno.evidence.specimen import SpecimenEvidence
-from csfgeno.genome.contigs import rename_contig
-from csfgeno.genome.sequence import SequenceSource
-from csfgeno.records import CopyNumber, Target
-from csfgeno.structural.depth import Ratios, TargetDepths, describe_targets, measure_depths, normalise_depths
+from csfgeno.records import CopyNumber
+from csfgeno.structural.depth import measure_depths
+from csfgeno.structural.levels import CopyPanel, Level, gene_levels
 from csfgeno.thresholds import Thresholds
-from csfgeno.vocab import Build, CallState, ContigStyle, CopyExtent, SpecimenKind
+from csfgeno.vocab import CallState, CopyExtent, SpecimenKind
 
 NORMAL_COPIES: Final = 2.0
 TOO_FEW: Final = "too few molecules"
+SEX_CHROMOSOME: Final = "on a sex chromosome, of which the copies of a normal cell are not known"
 NO_FRACTION: Final = "the tumour fraction is not known"
 AMPLIFIED: Final = "amplified"
 LOST: Final = "both copies lost"
 CHANGED: Final = "a change of depth was seen, but not enough to call an amplification or a deep loss"
 NO_POWER: Final = "a change of copy number would not have been found at this tumour fraction"
 UNCHANGED: Final = "no amplification or deep loss found"
-
-
-@dataclass(frozen=True, slots=True)
-class CopyPanel:
-    """Targets of the panel as copy number needs them."""
-
-    targets: tuple[Target, ...]
-    genes: tuple[str, ...]
-    covariates: np.ndarray[tuple[int, int], np.dtype[np.float64]]
-    arms: Mapping[str, tuple[str, bool]]
-
-    @property
-    def numbers(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        """Number of the gene of each target."""
-        return np.array([self.genes.index(target.gene) for target in self.targets])
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """Depth of one gene against the bulk: log2 ratio, its standard error, targets and molecules behind it."""
-
-    log2: float
-    error: float
-    targets: int
-    molecules: int
-    mean_depth: float
-
-    @property
-    def z(self) -> float:
-        """Distance from the bulk in standard errors."""
-        return self.log2 / self.error
-
-
-def prepare_panel(targets: Sequence[Target], sequence: SequenceSource, build: Build, style: ContigStyle) -> CopyPanel:
-    """Return the panel for copy number."""
-    centromeres = load_centromeres(build, style)
-    return CopyPanel(
-        targets=tuple(targets),
-        genes=tuple(dict.fromkeys(target.gene for target in targets)),
-        covariates=describe_targets(targets, sequence),
-        arms={
-            t.gene: (t.interval.contig, t.interval.start < centromeres.get(t.interval.contig, 0)) for t in targets
-        },
-    )  # fmt: skip
-
-
-def load_centromeres(build: Build, style: ContigStyle) -> dict[str, int]:
-    """Return where the short arm of each chromosome ends."""
-    text = files("csfgeno.reference").joinpath("structural", f"arms.{build}.tsv").read_text(encoding="utf-8")
-    rows = csv.DictReader(text.splitlines(), delimiter="\t")
-    return {rename_contig(row["contig"], style): int(row["centromere"]) for row in rows}
 
 
 def state_copy_numbers(
@@ -87,22 +33,24 @@ def state_copy_numbers(
     panel: CopyPanel,
     tumour_fraction: float | None,
     thresholds: Thresholds,
+    laboratory: DepthPanel | None = None,
 ) -> Iterator[CopyNumber]:
     """Yield the copy number of every gene of the panel.
 
     Parameters
     ----------
     normal
-        Normal cells of the same patient, read with the same assay: the baseline of each target; `None` without.
+        Normal cells of the same patient, read with the same assay, `None` without.
+    laboratory
+        Normals of the laboratory, `None` without.
     """
     own = measure_depths(evidence, panel.targets)
     baseline = measure_depths(normal, panel.targets) if normal is not None else None
-    ratios = normalise_depths(own, baseline, panel.covariates, panel.numbers, thresholds.copy_number_min_sd)
-    levels = {gene: _level(gene, ratios, own, panel) for gene in panel.genes}
-    name = "normal cells of the patient" if baseline is not None else "other targets of the specimen"
+    levels = gene_levels(own, baseline, laboratory, panel, thresholds)
     for gene, level in levels.items():
         extent = _extent(gene, levels, panel, thresholds)
-        yield _state(gene, kind, level, extent, name, tumour_fraction, thresholds)
+        missing = SEX_CHROMOSOME if gene in panel.sex_genes else TOO_FEW
+        yield state_level(gene, kind, level, extent, missing, tumour_fraction, thresholds)
 
 
 def copies_of(log2: float, tumour_fraction: float) -> float:
@@ -165,28 +113,6 @@ def _quantiles(thresholds: Thresholds) -> tuple[float, float]:
     return float(norm.ppf((1.0 + thresholds.interval_level) / 2.0)), float(norm.ppf(thresholds.lod_power))
 
 
-def _level(gene: str, ratios: Ratios, own: TargetDepths, panel: CopyPanel) -> Level:
-    """Return the level of a gene: targets weighted by their precision.
-
-    METHOD: targets of one gene share what the baseline does not know of their place, so the spread between targets
-    counts in full for one gene in the mean and is not divided below half by many targets.
-    """
-    rows = np.flatnonzero((panel.numbers == panel.genes.index(gene)) & ratios.is_used)
-    all_rows = panel.numbers == panel.genes.index(gene)
-    molecules, depth = int(own.molecules[all_rows].sum()), float(own.mean[all_rows].mean())
-    if not len(rows):
-        return Level(0.0, math.inf, 0, molecules, depth)
-    weight = 1.0 / (ratios.counting[rows] + ratios.spread**2)
-    error = math.sqrt(1.0 / float(weight.sum()))
-    return Level(
-        log2=float(np.average(ratios.log2[rows], weights=weight)),
-        error=max(error, ratios.spread / 2.0),
-        targets=len(rows),
-        molecules=molecules,
-        mean_depth=depth,
-    )
-
-
 def _extent(gene: str, levels: Mapping[str, Level], panel: CopyPanel, thresholds: Thresholds) -> CopyExtent:
     """Return whether other genes of the arm share the change.
 
@@ -200,18 +126,19 @@ def _extent(gene: str, levels: Mapping[str, Level], panel: CopyPanel, thresholds
     return CopyExtent.ARM if all(levels[g].log2 / own.log2 >= 0.5 for g in near) else CopyExtent.FOCAL
 
 
-def _state(
+def state_level(
     gene: str,
     kind: SpecimenKind,
     level: Level,
     extent: CopyExtent,
-    baseline: str,
+    missing: str,
     tumour_fraction: float | None,
     thresholds: Thresholds,
 ) -> CopyNumber:
+    """Return what the level of a gene means at a tumour fraction; `missing` is the reason if it was not measured."""
     side, _ = _quantiles(thresholds)
     low, high = level.log2 - side * level.error, level.log2 + side * level.error
-    is_measured = level.mean_depth >= thresholds.copy_number_min_molecules and level.targets > 0
+    is_measured = level.usual_depth >= thresholds.copy_number_min_molecules and level.targets > 0
     fraction = tumour_fraction if tumour_fraction else None
     limits = (
         amplification_limit(level, fraction, thresholds) if is_measured and fraction else None,
@@ -241,8 +168,8 @@ def _state(
         amplification_limit_copies=limits[0],
         amplification_limit_tumour_fraction=amplification_limit_fraction(level, thresholds) if is_measured else None,
         loss_limit_tumour_fraction=limits[1],
-        baseline=baseline,
-        reason=_reason(states, is_measured=is_measured, has_fraction=fraction is not None),
+        baseline=level.baseline,
+        reason=_reason(states, has_fraction=fraction is not None) if is_measured else missing,
     )
 
 
@@ -271,9 +198,7 @@ def _one_state(*, is_change: bool, is_called: bool, has_power: bool) -> CallStat
     return CallState.NOT_DETECTED if has_power else CallState.NOT_ASSESSABLE
 
 
-def _reason(states: tuple[CallState, ...], *, is_measured: bool, has_fraction: bool) -> str:
-    if not is_measured:
-        return TOO_FEW
+def _reason(states: tuple[CallState, ...], *, has_fraction: bool) -> str:
     if states[0] is CallState.DETECTED:
         return AMPLIFIED
     if states[1] is CallState.DETECTED:

@@ -5,13 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from csfgeno.errormodel.panels import NormalJunction
 from csfgeno.genome.sequence import SequenceSource
 from csfgeno.molecules.broken import BrokenReads
 from csfgeno.molecules.collapse import MoleculeTile
 from csfgeno.records import Breakpoint, Fusion, FusionCall
 from csfgeno.structural.chimeras import ChimeraModel, jeffreys_interval, limit_fraction
 from csfgeno.structural.genes import FusionGenes
-from csfgeno.structural.junctions import Junction, SpecimenBreaks, cluster, gather
+from csfgeno.structural.junctions import Junction, SpecimenBreaks, cluster, gather, plain_side
 from csfgeno.structural.naming import Naming, name_junction
 from csfgeno.structural.sequence import complexity, join, longest_shared, microhomology
 from csfgeno.structural.support import Support, find_support, inserted_bases
@@ -20,8 +21,6 @@ from csfgeno.vocab import CallState, EvidenceMode, PartnerKind, SpecimenKind, St
 
 RECIPROCAL_BP: Final = 1_000
 """The two junctions of a balanced rearrangement lie at most this far from each other on both chromosomes."""
-
-NO_NORMAL_BREAKS: Final[frozenset[tuple[Breakpoint, Breakpoint]]] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -39,14 +38,14 @@ class FusionSpecimen:
 class FusionSearch:
     """What fusions of a case are looked for with.
 
-    `normal_breaks` are junctions that a panel of normals shows.
+    `normal_breaks` are junctions that normals of the laboratory share.
     """
 
     genes: FusionGenes
     sequence: SequenceSource
     thresholds: Thresholds
     contigs: Mapping[str, int]
-    normal_breaks: frozenset[tuple[Breakpoint, Breakpoint]] = NO_NORMAL_BREAKS
+    normal_breaks: Sequence[NormalJunction] = ()
 
 
 def read_specimen(
@@ -95,10 +94,11 @@ def _events(specimens: Sequence[FusionSpecimen], search: FusionSearch) -> Iterat
 
 
 def _are_one(one: Junction, other: Junction, tolerance_bp: int) -> bool:
-    return all(
-        (a.contig, a.keeps) == (b.contig, b.keeps) and abs(a.pos - b.pos) <= tolerance_bp
-        for a, b in ((one.first, other.first), (one.second, other.second))
-    )
+    return all(_is_near(a, b, tolerance_bp) for a, b in ((one.first, other.first), (one.second, other.second)))
+
+
+def _is_near(one: Breakpoint, other: Breakpoint, tolerance_bp: int) -> bool:
+    return (one.contig, one.keeps) == (other.contig, other.keeps) and abs(one.pos - other.pos) <= tolerance_bp
 
 
 def _support(junction: Junction, inserted: str, specimen: FusionSpecimen, search: FusionSearch) -> Support:
@@ -134,6 +134,7 @@ def _fusion(
     shared = junction_filters(junction, inserted, seen, search)
     joined = join(junction.first, junction.second, inserted, search.sequence, 40)
     homology = microhomology(junction.first, junction.second, search.sequence) if not inserted else ""
+    normals = shared_by_normals(junction, search)
     return Fusion(
         event_id=f"{junction.first}::{junction.second}",
         five_prime=naming.five_prime,
@@ -148,6 +149,8 @@ def _fusion(
         reciprocal_of=None,
         calls=tuple(_call(specimen, support, naming.partners, shared, search.thresholds) for specimen, support in seen),
         hotspot_ids=naming.hotspot_ids,
+        laboratory_normals=normals.normals if normals else 0,
+        laboratory_molecules=normals.molecules if normals else 0,
     )
 
 
@@ -168,14 +171,21 @@ def junction_filters(
         StructuralFilter.LOW_COMPLEXITY: "N" not in joined.text and least < thresholds.junction_min_complexity,
         StructuralFilter.LOW_MAPQ: junction.mapq < thresholds.min_mapq,
         StructuralFilter.IN_NORMAL: normal > 1,
-        StructuralFilter.PANEL_OF_NORMALS: _in_panel_of_normals(junction, search),
+        StructuralFilter.PANEL_OF_NORMALS: shared_by_normals(junction, search) is not None,
     }
     return frozenset(name for name, fails in verdicts.items() if fails)
 
 
-def _in_panel_of_normals(junction: Junction, search: FusionSearch) -> bool:
-    known = (Junction(first, second, 0, 0.0, frozenset()) for first, second in search.normal_breaks)
-    return any(_are_one(junction, other, search.thresholds.breakpoint_tolerance_bp) for other in known)
+def shared_by_normals(junction: Junction, search: FusionSearch) -> NormalJunction | None:
+    """Return what normals of the laboratory show of a junction, of most normals if several match, `None` if nothing."""
+    tolerance_bp = search.thresholds.breakpoint_tolerance_bp
+    own = sorted(plain_side(side) for side in (junction.first, junction.second))
+    same = [
+        known
+        for known in search.normal_breaks
+        if all(_is_near(a, b, tolerance_bp) for a, b in zip(own, (known.first, known.second), strict=True))
+    ]
+    return max(same, key=lambda known: (known.normals, known.molecules), default=None)
 
 
 def _call(

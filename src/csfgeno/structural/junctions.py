@@ -5,12 +5,13 @@ A junction is held with its sides in genome order. Where both places could have 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from csfgeno.genome.contigs import rename_contig
 from csfgeno.genome.sequence import SequenceSource
 from csfgeno.io.batch import LINK_DTYPE, READ_DTYPE
 from csfgeno.molecules.broken import CLIP_DTYPE, FAR_BP, BrokenReads
@@ -18,7 +19,7 @@ from csfgeno.molecules.grouping.families import group_reads
 from csfgeno.molecules.grouping.umi_reads import has_usable_umi
 from csfgeno.records import Breakpoint
 from csfgeno.structural.anchored import Anchored, anchor_clips
-from csfgeno.vocab import EvidenceMode, Side
+from csfgeno.vocab import ContigStyle, EvidenceMode, Side
 
 Ints = npt.NDArray[np.int64]
 
@@ -166,9 +167,9 @@ def cluster(breaks: SpecimenBreaks, tolerance_bp: int) -> tuple[Junction, ...]:
         return ()
     kind = np.stack([rows[name].astype(np.int64) for name in ("tid_1", "keeps_1", "tid_2", "keeps_2")])
     order = np.lexsort((rows["pos_2"], rows["pos_1"], *kind[::-1]))
-    label = _runs(kind[:, order], rows["pos_1"][order].astype(np.int64), tolerance_bp)
+    label = label_runs(kind[:, order], rows["pos_1"][order].astype(np.int64), tolerance_bp)
     inner = np.lexsort((rows["pos_2"][order], label))
-    label = _runs(label[inner][None, :], rows["pos_2"][order][inner].astype(np.int64), tolerance_bp)
+    label = label_runs(label[inner][None, :], rows["pos_2"][order][inner].astype(np.int64), tolerance_bp)
     order = order[inner]
     edges = np.flatnonzero(np.diff(label, prepend=-1))
     return tuple(_junction(breaks, rows[own]) for own in np.split(order, edges[1:]))
@@ -370,7 +371,12 @@ def _not_of_one_piece(table: npt.NDArray[np.void]) -> npt.NDArray[np.void]:
     return np.asarray(table[(~is_near | is_deletion) & _is_first(table)])
 
 
-def _runs(kind: Ints, pos: Ints, tolerance_bp: int) -> Ints:
+def plain_side(side: Breakpoint) -> Breakpoint:
+    """Return a breakpoint by the name of its contig without `chr`, as panels of normals hold it."""
+    return replace(side, contig=rename_contig(side.contig, ContigStyle.PLAIN))
+
+
+def label_runs(kind: Ints, pos: Ints, tolerance_bp: int) -> Ints:
     """Return a label for each element of a sorted sequence that changes with its kind or after a longer gap."""
     breaks = (np.diff(kind, axis=1) != 0).any(axis=0) | (np.diff(pos) > tolerance_bp)
     return np.concatenate(([0], np.cumsum(breaks))).astype(np.int64)

@@ -105,12 +105,28 @@ class StructuralThresholds:
         meaning="least spread of a target's log2 ratio between specimens, however many molecules it has",
         source="project choice; a laboratory measures it on its normals",
     )
+    depth_min_normals: int = threshold(
+        3,
+        unit="normals",
+        low=2,
+        high=10_000,
+        meaning="copy number is compared with the normals of the model at targets that at least this many of them show",
+        source="project choice; the fewest of which one odd normal is outvoted",
+    )
+    junction_min_normals: int = threshold(
+        2,
+        unit="normals",
+        low=1,
+        high=10_000,
+        meaning="panel_of_normals of fusions: at least this many normals of the model show the junction",
+        source="project choice, as pon_min_normals; a chance chimera hardly ever comes twice",
+    )
     copy_number_min_molecules: int = threshold(
         100,
         unit="molecules",
         low=10,
         high=100_000,
-        meaning="copy number of a gene is stated if its targets have at least this mean depth",
+        meaning="copy number of a gene is stated if its targets have, or without a loss would have, this mean depth",
         source="project choice; 10% counting error",
     )
     heterozygous_low: float = threshold(

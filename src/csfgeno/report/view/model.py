@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from csfgeno.errormodel.choice import CANDIDATES, MIN_GAIN
 from csfgeno.errormodel.classes import CLASSES
 from csfgeno.errormodel.context import INDEL_FORMS, RUN_BINS
@@ -34,6 +36,9 @@ from csfgeno.vocab import MoleculeKind
 
 NOISIEST: Final = 25
 """Sites that are listed."""
+
+WIDEST: Final = 10
+"""Targets, and junctions, that are listed."""
 
 FORMS: Final = ("insertion_1", "insertion_more", "deletion_1", "deletion_more")
 """Names of the indel forms, in the order of the axis `indel form`."""
@@ -84,7 +89,18 @@ class ModelView:
 
 def build_model_view(model: LabModel, say: Sentences) -> ModelView:
     """Return what is shown of a model."""
-    sections = (_classes, _substitutions, _ends, _contexts, _indels, _sites, _recurrent, _candidates)
+    sections = (
+        _classes,
+        _substitutions,
+        _ends,
+        _contexts,
+        _indels,
+        _sites,
+        _recurrent,
+        _depths,
+        _junctions,
+        _candidates,
+    )
     return ModelView(
         title=say("model_page.title", assay=model.identity.assay),
         facts=tuple(_facts(model, say)),
@@ -247,6 +263,34 @@ def _recurrent(model: LabModel, say: Sentences) -> ModelSection:
     rows = [Row(str(r.allele), (f"{r.normals} / {normals}", numerals.percent(r.fraction))) for r in found]
     parts = (ModelPart((), False, _table(title, ("normals", "fraction"), rows, say)),) if rows else ()
     return ModelSection("recurrent", title, text, parts)
+
+
+def _depths(model: LabModel, say: Sentences) -> ModelSection:
+    title, panel = say("model_page.depths.title"), model.depths
+    if panel is None:
+        return ModelSection("depths", title, say("model_page.depths.none"), ())
+    widest = np.argsort(-panel.spread, kind="stable")[:WIDEST].tolist()
+    rows = [
+        Row(
+            str(panel.targets.intervals[i]),
+            (panel.targets.genes[i], f"{panel.spread[i]:.3f}", f"{panel.error[i]:.3f}", f"{panel.normals[i]}"),
+        )
+        for i in widest
+    ]
+    table = _table(title, ("gene", "spread", "error", "normals"), rows, say)
+    text = say("model_page.depths.text", targets=numerals.count(len(panel.targets)), normals=numerals.count(panel.size))
+    return ModelSection("depths", title, text, (ModelPart((), False, table),))
+
+
+def _junctions(model: LabModel, say: Sentences) -> ModelSection:
+    title, number = say("model_page.junctions.title"), len(model.junctions)
+    if not number:
+        return ModelSection("junctions", title, say("model_page.junctions.none"), ())
+    most = sorted(model.junctions, key=lambda own: (-own.normals, -own.molecules, own))[:WIDEST]
+    rows = [Row(str(own.first), (str(own.second), f"{own.normals}", f"{own.molecules}")) for own in most]
+    table = _table(title, ("other_place", "normals", "molecules"), rows, say)
+    text = say("model_page.junctions.text", number=numerals.count(number))
+    return ModelSection("junctions", title, text, (ModelPart((), False, table),))
 
 
 def _candidates(model: LabModel, say: Sentences) -> ModelSection:

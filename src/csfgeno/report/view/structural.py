@@ -1,5 +1,6 @@
 """Fusions, copy number, loss of heterozygosity and exon skipping: one row an event, one cell a compartment."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -42,6 +43,7 @@ class StructuralView:
     junctions: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
     skippings: tuple[EventRow, ...]
     copies: tuple[GeneRow, ...]
+    compared: tuple[str, ...]
     losses: tuple[GeneRow, ...]
 
 
@@ -59,6 +61,7 @@ def build_structural(report: CaseReport, say: Sentences) -> StructuralView:
         junctions=tuple((fusion.exon_name, tuple(_junction(fusion, say))) for fusion in report.fusions),
         skippings=tuple(_skippings(report, say)),
         copies=tuple(_copy_row(record, report, say) for record in report.copy_numbers),
+        compared=tuple(_compared(report, say)),
         losses=tuple(_loss_row(record, report, say) for record in report.heterozygosity_losses),
     )
 
@@ -112,6 +115,12 @@ def _junction(fusion: Fusion, say: Sentences) -> Iterator[tuple[str, str]]:
     yield say("structural.partners"), say(f"partners.{fusion.partners}")
     if fusion.microhomology or fusion.inserted:
         yield say("structural.bases"), f"{fusion.microhomology or '–'} / {fusion.inserted or '–'}"
+    if fusion.laboratory_normals:
+        normals, molecules = (numerals.count(n) for n in (fusion.laboratory_normals, fusion.laboratory_molecules))
+        yield (
+            say("structural.laboratory_normals"),
+            say("structural.in_normals", normals=normals, molecules=molecules),
+        )
     for call in fusion.calls:
         yield (
             specimen_word(call.specimen, say),
@@ -199,6 +208,19 @@ def _copy_row(record: CopyNumber, report: CaseReport, say: Sentences) -> GeneRow
         ),
         reason=record.reason,
     )
+
+
+def _compared(report: CaseReport, say: Sentences) -> Iterator[str]:
+    """Yield what depth was compared with: of most genes of a specimen, then of those that were compared otherwise."""
+    for kind in dict.fromkeys(record.specimen for record in report.copy_numbers):
+        own = [record for record in report.copy_numbers if record.specimen is kind]
+        name = specimen_word(kind, say)
+        for number, (baseline, _) in enumerate(Counter(record.baseline for record in own).most_common()):
+            genes = ", ".join(record.gene for record in own if record.baseline == baseline)
+            if number:
+                yield say("structural.compared_genes", specimen=name, genes=genes, baseline=baseline)
+            elif baseline:
+                yield say("structural.compared", specimen=name, baseline=baseline)
 
 
 def _limit(record: CopyNumber, say: Sentences) -> str:
