@@ -21,8 +21,8 @@ def attempt(panel: Path, folder: Path, table: str, *options: object) -> int:
 @pytest.mark.parametrize(
     ("row", "code", "words"),
     [
-        ("chr7\t55181378\tC\t<DEL>\t0.1", 2, "line 2: '<DEL>' is a fusion"),
-        ("chr7\t55181378\tC\tC[chr2:29223528[\t0.1", 2, "cannot be simulated"),
+        ("chr7\t55181378\tC\t<DEL>\t0.1", 3, "line 2: <DEL> without END"),
+        ("chr7\t55181378\tC\tC[chr2:29223528[\t0.1", 2, "the reference has no base at |chr2:29223528"),
         ("chr7\t55181378\tG\tT\t0.1", 3, "line 2: allele chr7:55181378:G>T: the reference has 'C' there"),
         ("chr7\t0\tC\tT\t0.1", 3, "position '0' is not a whole number"),
         ("chr7\t55181378\tC\tT\t5%", 3, "vaf '5%' is not a fraction"),

@@ -20,7 +20,10 @@ from csfgeno.io.reference import ReferenceFasta
 from csfgeno.io.variantfile import read_variant_file
 from csfgeno.io.yamlfile import read_yaml
 from csfgeno.records import Interval, Target
-from csfgeno.simulation.files import make_generator, write_reads, write_recipe, write_sites, write_truth
+from csfgeno.simulation.eventlist import is_event, parse_events
+from csfgeno.simulation.events import PlantedEvent
+from csfgeno.simulation.eventtruth import event_records, make_event_truths
+from csfgeno.simulation.files import make_generator, write_events, write_reads, write_recipe, write_sites, write_truth
 from csfgeno.simulation.recipe import make_recipe
 from csfgeno.simulation.specimen import simulate_specimen
 from csfgeno.simulation.spikein import plan_spike_in
@@ -38,7 +41,14 @@ _PREFIX_HELP: Final = "Folder and beginning of the file names; `sim/` alone name
 @click.group(invoke_without_command=True)
 @click.option("--reference", type=FILE, help="Genome FASTA with .fai.")
 @click.option("--panel", default=SHIPPED_PANEL, show_default=True, help="Shipped panel or BED of targets.")
-@click.option("--variants", "variants_file", type=FILE, help="What to plant: TSV (contig pos ref alt vaf) or VCF.")
+@click.option(
+    "--variants",
+    "variants_files",
+    type=FILE,
+    multiple=True,
+    help="What to plant: TSV (contig pos ref alt vaf; kind contig pos keeps contig2 pos2 keeps2 inserted vaf) or VCF; "
+    "may be repeated.",
+)
 @click.option("--preset", type=click.Choice(_PRESETS), default="csf", show_default=True, help="Kind of specimen.")
 @click.option("--recipe", "recipe_file", type=FILE, help="YAML of parameters over those of the preset.")
 @click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Set a parameter; may be repeated.")
@@ -55,7 +65,7 @@ def simulate(
     context: click.Context,
     reference: Path | None,
     panel: str,
-    variants_file: Path | None,
+    variants_files: tuple[Path, ...],
     preset: str,
     recipe_file: Path | None,
     assignments: tuple[str, ...],
@@ -68,7 +78,8 @@ def simulate(
 ) -> None:
     """Make the reads of a specimen with known truth.
 
-    Writes PREFIX.bam, PREFIX.truth.tsv, PREFIX.truth.vcf.gz and PREFIX.recipe.tsv. Fusions cannot be simulated.
+    Writes PREFIX.bam, PREFIX.truth.tsv, PREFIX.truth.vcf.gz and PREFIX.recipe.tsv, and PREFIX.events.tsv if structural
+    events or chimeras were asked for.
     """
     if context.invoked_subcommand is not None:
         return
@@ -81,12 +92,22 @@ def simulate(
     started = time.perf_counter()
     with ReferenceFasta(reference) as genome, published_together(directory, "--out-prefix") as staging:
         targets = _load_targets(panel, genome)
-        variants = _load_variants(variants_file, genome)
+        variants, events = _load_planted(variants_files, genome)
         reads = simulate_specimen(
-            recipe, genome, targets, make_generator(seed), variants=variants, copies=_parse_copies(copies)
+            recipe,
+            genome,
+            targets,
+            make_generator(seed),
+            variants=variants,
+            events=events,
+            copies=_parse_copies(copies),
         )
         truth = write_reads(staging / f"{stem}.bam", reads, genome.contigs, sample)
-        write_truth(staging, stem, truth.planted, genome.contigs, sample)
+        found = make_event_truths(events, truth.tallies, truth.whole)
+        records = tuple(event_records(found, genome))
+        write_truth(staging, stem, truth.planted, genome.contigs, sample, records)
+        if events or recipe.chimera_share:
+            write_events(staging / f"{stem}.events.tsv", found, truth.chimeras)
         write_recipe(staging / f"{stem}.recipe.tsv", recipe, seed)
         if sites:
             write_sites(staging / f"{stem}.sites.tsv", truth.depths, targets)
@@ -109,7 +130,7 @@ def spike_in(alignments: Path, fasta: Path, variants_file: Path, seed: int, out_
     """
     directory, stem = _split_prefix(out_prefix, f"{alignments.stem}.spiked")
     with ReferenceFasta(fasta) as genome, published_together(directory, "--out-prefix") as staging:
-        variants = _load_variants(variants_file, genome)
+        variants = parse_variants(read_variant_file(variants_file), genome)
         plan = plan_spike_in(alignments, fasta, genome, variants, make_generator(seed))
         rewrite_reads(alignments, fasta, staging / f"{stem}.bam", plan.edits)
         write_truth(staging, stem, plan.planted, genome.contigs, stem)
@@ -142,8 +163,12 @@ def _parse_copies(texts: tuple[str, ...]) -> dict[str, float]:
     return copies
 
 
-def _load_variants(path: Path | None, genome: ReferenceFasta) -> tuple[PlantedVariant, ...]:
-    return parse_variants(read_variant_file(path), genome) if path else ()
+def _load_planted(
+    paths: tuple[Path, ...], genome: ReferenceFasta
+) -> tuple[tuple[PlantedVariant, ...], tuple[PlantedEvent, ...]]:
+    lines = [line for path in paths for line in read_variant_file(path)]
+    variants = parse_variants((line for line in lines if not is_event(line)), genome)
+    return variants, parse_events((line for line in lines if is_event(line)), genome.contigs)
 
 
 def _load_targets(panel: str, genome: ReferenceFasta) -> list[Target]:

@@ -3,10 +3,10 @@
 import os
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +37,10 @@ class AlignedRows:
         SAM fields, positions 0-based; `length` is the number of bases, shape (reads,).
     cigar, mate_cigar
         Rows of `cigars`, shape (reads,).
+    mate_contig
+        Row of `contigs`, -1 for the contig of the read itself, shape (reads,).
+    elsewhere
+        Row of `splits`, -1 for a read with a single alignment, shape (reads,).
     codes
         Bases on the forward strand: A, C, G, T, N as 0 to 4, padded on the right, shape (reads, longest).
     qualities
@@ -45,6 +49,10 @@ class AlignedRows:
         RX in ASCII, shape (reads, characters); no columns: no tag.
     cigars
         Distinct CIGARs.
+    contigs
+        Names of the contigs of mates that lie on another contig.
+    splits
+        Texts of the SA tag.
     """
 
     name: Bytes
@@ -57,10 +65,14 @@ class AlignedRows:
     length: Integers
     cigar: Integers
     mate_cigar: Integers
+    mate_contig: Integers
+    elsewhere: Integers
     codes: Bytes
     qualities: Bytes
     umi: Bytes
     cigars: tuple[Cigar, ...]
+    contigs: tuple[str, ...] = ()
+    splits: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         """Return the number of reads."""
@@ -68,21 +80,26 @@ class AlignedRows:
 
     def take(self, rows: npt.NDArray[np.integer]) -> "AlignedRows":
         """Return some of the reads, with the CIGARs that they use."""
-        columns = {name: getattr(self, name)[rows] for name in _COLUMNS}
+        columns: dict[str, Any] = {name: getattr(self, name)[rows] for name in _COLUMNS}
         used, number = np.unique(np.stack([columns["cigar"], columns["mate_cigar"]]), return_inverse=True)
         columns["cigar"], columns["mate_cigar"] = number.reshape(2, -1)
-        return AlignedRows(**columns, cigars=tuple(self.cigars[i] for i in used))
+        cigars = tuple(self.cigars[i] for i in used)
+        return AlignedRows(**columns, cigars=cigars, contigs=self.contigs, splits=self.splits)
 
 
-_COLUMNS: Final = tuple(f.name for f in fields(AlignedRows) if f.name != "cigars")
+_TABLES: Final = {"cigar": "cigars", "mate_cigar": "cigars", "mate_contig": "contigs", "elsewhere": "splits"}
+"""Columns that hold rows of a table, and the table."""
+_COLUMNS: Final = tuple(f.name for f in fields(AlignedRows) if f.name not in _TABLES.values())
 
 
 def join_rows(one: AlignedRows, other: AlignedRows) -> AlignedRows:
     """Return the reads of both, in that order."""
-    offset = len(one.cigars)
-    other = replace(other, cigar=other.cigar + offset, mate_cigar=other.mate_cigar + offset)
-    columns = {name: np.concatenate([getattr(one, name), getattr(other, name)]) for name in _COLUMNS}
-    return AlignedRows(**columns, cigars=one.cigars + other.cigars)
+    columns: dict[str, Any] = {name: np.concatenate([getattr(one, name), getattr(other, name)]) for name in _COLUMNS}
+    for name, table in _TABLES.items():
+        later = columns[name][len(one) :]
+        later[later >= 0] += len(getattr(one, table))
+    tables = {table: getattr(one, table) + getattr(other, table) for table in _TABLES.values()}
+    return AlignedRows(**columns, **tables)
 
 
 def format_cigar(cigar: Cigar) -> str:
@@ -94,7 +111,8 @@ class BamWriter:
     """A coordinate-sorted BAM and its index, written in one pass.
 
     Reads may come out of order as long as each call says below which position nothing follows; what lies beyond waits
-    in memory. Contigs come in the order of the header. The bytes depend on the reads alone.
+    in memory. Contigs come in the order of the header; few reads of any of them may be held until their turn. The bytes
+    depend on the reads alone.
 
     Parameters
     ----------
@@ -111,7 +129,8 @@ class BamWriter:
         self._ranks = {name: rank for rank, name in enumerate(contigs)}
         self._group = np.frombuffer(sample.encode(), np.uint8)
         self._waiting: AlignedRows | None = None
-        self._contig = ""
+        self._held: dict[int, AlignedRows] = {}
+        self._rank = -1
         self._file = pysam.BGZFile(self._path, "wb", index=None)
         self._file.write(_encode_header(contigs, sample))
 
@@ -122,18 +141,28 @@ class BamWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is None:
-            self._flush(None)
+            self._turn_to(len(self._ranks))
         self._file.close()
         if kind is None:
             pysam.index(self._path)
 
+    def hold(self, contig: str, rows: AlignedRows) -> None:
+        """Keep reads of a contig whose turn has not come."""
+        rank = self._ranks[contig]
+        self._held[rank] = join_rows(self._held[rank], rows) if rank in self._held else rows
+
     def write(self, contig: str, rows: AlignedRows, settled: int) -> None:
         """Add reads of `contig`; no later read of it starts before `settled`."""
-        if contig != self._contig:
-            self._flush(None)
-            self._contig = contig
+        self._turn_to(self._ranks[contig])
         self._waiting = rows if self._waiting is None else join_rows(self._waiting, rows)
         self._flush(settled)
+
+    def _turn_to(self, rank: int) -> None:
+        """End the contigs before `rank`, also those with held reads alone, and take the held ones of `rank`."""
+        while self._rank < rank:
+            self._flush(None)
+            self._rank = min((held for held in self._held if held < rank), default=rank)
+            self._waiting = self._held.pop(self._rank, None)
 
     def _flush(self, settled: int | None) -> None:
         if self._waiting is None:
@@ -141,11 +170,11 @@ class BamWriter:
         rows = self._waiting
         order = np.argsort(rows.start, kind="stable")
         done = len(order) if settled is None else int(np.searchsorted(rows.start[order], settled))
-        self._file.write(encode_rows(rows.take(order[:done]), self._ranks[self._contig], self._group))
+        self._file.write(encode_rows(rows.take(order[:done]), self._rank, self._ranks, self._group))
         self._waiting = None if settled is None else rows.take(order[done:])
 
 
-def encode_rows(rows: AlignedRows, contig: int, group: Bytes) -> bytes:
+def encode_rows(rows: AlignedRows, contig: int, ranks: Mapping[str, int], group: Bytes) -> bytes:
     """Return BAM records (SAM v1, section 4.2), uncompressed, one after the other."""
     if not len(rows):
         return b""
@@ -160,9 +189,10 @@ def encode_rows(rows: AlignedRows, contig: int, group: Bytes) -> bytes:
         *_whole(rows.mate_mapq.astype(np.uint8)[:, None]),
         *_tag(b"RGZ", np.broadcast_to(group, (len(rows), len(group))), None),
         *(_tag(b"RXZ", rows.umi, None) if rows.umi.shape[1] else ()),
+        *_split_tag(rows),
     ]
     sizes = np.sum([mask.sum(axis=1) for _, mask in columns], axis=0)
-    fixed = _fixed_part(rows, contig, sizes, cigars)
+    fixed = _fixed_part(rows, contig, _mate_contigs(rows, contig, ranks), sizes, cigars)
     columns.insert(0, (fixed, np.ones(fixed.shape, bool)))
     return np.hstack([block for block, _ in columns])[np.hstack([mask for _, mask in columns])].tobytes()
 
@@ -189,7 +219,12 @@ def _padded(texts: list[bytes]) -> tuple[Bytes, Integers]:
     return block, np.array([len(text) for text in texts])
 
 
-def _fixed_part(rows: AlignedRows, contig: int, sizes: Integers, cigars: _CigarTable) -> Bytes:
+def _mate_contigs(rows: AlignedRows, contig: int, ranks: Mapping[str, int]) -> Integers:
+    named = np.array([ranks[name] for name in rows.contigs] + [contig])  # the last one is what -1 stands for
+    return np.asarray(named[rows.mate_contig])
+
+
+def _fixed_part(rows: AlignedRows, contig: int, mate_contig: Integers, sizes: Integers, cigars: _CigarTable) -> Bytes:
     record = np.zeros(
         len(rows),
         np.dtype("<i4, <i4, <i4, u1, u1, <u2, <u2, <u2, <i4, <i4, <i4, <i4", align=False),
@@ -197,7 +232,7 @@ def _fixed_part(rows: AlignedRows, contig: int, sizes: Integers, cigars: _CigarT
     values = (
         sizes + _FIXED_BYTES - 4, contig, rows.start, rows.name.shape[1] + 1, rows.mapq,
         _index_bin(rows.start, rows.start + cigars.span[rows.cigar]), cigars.operations[rows.cigar], rows.flag,
-        rows.length, contig, rows.mate_start, rows.template_length,
+        rows.length, mate_contig, rows.mate_start, rows.template_length,
     )  # fmt: skip
     for name, value in zip(record.dtype.names or (), values, strict=True):
         record[name] = value
@@ -229,6 +264,16 @@ def _whole(block: Bytes, ending: bytes = b"") -> tuple[Block, ...]:
 def _tag(head: bytes, text: Bytes, lengths: Integers | None) -> tuple[Block, ...]:
     body = _whole(text) if lengths is None else (_ragged(text, lengths),)
     return (*_whole(_literal(head, len(text))), *body, *_whole(_literal(b"\0", len(text))))
+
+
+def _split_tag(rows: AlignedRows) -> tuple[Block, ...]:
+    """Return the SA tag, of those reads alone that have other alignments."""
+    if not rows.splits:
+        return ()
+    texts, text_bytes = _padded([text.encode() for text in (*rows.splits, "")])
+    shown = (rows.elsewhere >= 0)[:, None]
+    blocks = _tag(b"SAZ", texts[rows.elsewhere], text_bytes[rows.elsewhere])
+    return tuple((block, mask & shown) for block, mask in blocks)
 
 
 def _literal(text: bytes, rows: int) -> Bytes:

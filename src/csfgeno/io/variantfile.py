@@ -23,8 +23,8 @@ class VariantLine:
 def read_variant_file(path: Path) -> tuple[VariantLine, ...]:
     """Return the lines of a tab-separated table with a header, or the records of a VCF.
 
-    Columns of a VCF are contig, pos, ref and alt, `vaf` from INFO/VAF or INFO/AF, and haplotype and origin from INFO
-    fields of those names in upper case. Column names are in lower case.
+    Columns of a VCF are contig, pos, ref and alt, `end` of a symbolic ALT, `vaf` from INFO/VAF or INFO/AF, and
+    haplotype, origin and reciprocal from INFO fields of those names in upper case. Column names are in lower case.
 
     Raises
     ------
@@ -70,7 +70,9 @@ def _vcf_line(record: pysam.VariantRecord, where: str) -> VariantLine:
         raise InputError(f"{where}: {len(alts)} ALT alleles; expected one, see `bcftools norm -m -`")
     info = {str(key).lower(): _text(value) for key, value in record.info.items()}
     place = {"contig": record.contig, "pos": str(record.pos), "ref": record.ref or "", "alt": alts[0]}
-    labels = {key: info.get(key, "") for key in ("haplotype", "origin")}
+    labels = {key: info.get(key, "") for key in ("haplotype", "origin", "reciprocal")}
+    if alts[0].startswith("<") and record.stop > record.pos:
+        place["end"] = str(record.stop)
     return VariantLine(where, place | labels | {"vaf": info.get("vaf", info.get("af", ""))})
 
 

@@ -38,6 +38,11 @@ def leucocyte_weights(recipe: Recipe) -> Weights:
     return _normal(recipe.leucocyte_bp, recipe.leucocyte_sd_bp)
 
 
+def library_weights(recipe: Recipe) -> Weights:
+    """Return the same for all DNA of a library."""
+    return (1 - recipe.leucocyte_share) * cell_free_weights(recipe) + recipe.leucocyte_share * leucocyte_weights(recipe)
+
+
 def mean_length(recipe: Recipe) -> float:
     """Return the mean fragment length of a library in bp."""
     cell_free, leucocyte = (float(w @ LENGTHS) for w in (cell_free_weights(recipe), leucocyte_weights(recipe)))

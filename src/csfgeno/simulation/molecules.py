@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from csfgeno.errors import UsageError
 from csfgeno.records import Allele, Interval
+from csfgeno.simulation.events import EventKind, PlantedEvent
 from csfgeno.simulation.fragments import cell_free_weights, draw_lengths, leucocyte_weights, mean_length
 from csfgeno.simulation.haplotypes import UNKNOWN, Chromosomes, Mask, Positions, Reference, build_chromosomes
 from csfgeno.simulation.recipe import Recipe
@@ -20,7 +21,7 @@ SECOND_PERSON: Final = 2
 NEIGHBOUR: Final = 3
 """Where a molecule is from; a neighbour's is seen as one read pair under a wrong index."""
 
-_CARRIERS: Final = {
+CARRIERS: Final = {
     Origin.CELL_FREE: (OWN,),
     Origin.PATIENT: (OWN, LEUCOCYTE),
     Origin.LEUCOCYTE: (LEUCOCYTE,),
@@ -29,18 +30,22 @@ _CARRIERS: Final = {
 
 DIPLOID: Final = 2
 
+Shares = npt.NDArray[np.float64]
+
 
 @dataclass(frozen=True, slots=True)
 class Region:
     """Neighbouring targets, the genome around them, and what is planted there.
 
-    `copies` are copies per cell of the gene of each target, averaged over all cells.
+    `copies` are copies per cell of the gene of each target, averaged over all cells. `events` are those with a
+    breakpoint on the contig; they change how many molecules come from the chromosome that has no junction.
     """
 
     targets: tuple[Interval, ...]
     copies: tuple[float, ...]
     reference: Reference
     variants: tuple[PlantedVariant, ...]
+    events: tuple[PlantedEvent, ...] = ()
 
     @property
     def contig(self) -> str:
@@ -87,7 +92,7 @@ def draw_molecules(region: Region, recipe: Recipe, stretch: tuple[int, int], rng
         If haplotypes in trans need more molecules than there are.
     """
     start, source = _draw_starts(region, recipe, stretch, rng)
-    length = _draw_lengths(recipe, source, rng)
+    length = draw_source_lengths(recipe, source, rng)
     captured = _is_captured(region, recipe, start, length, source, rng)
     start, source, length = start[captured], source[captured], length[captured]
     carried = _draw_carriers(region, source, rng)
@@ -99,24 +104,40 @@ def draw_molecules(region: Region, recipe: Recipe, stretch: tuple[int, int], rng
 
 def starts_per_bp(region: Region, recipe: Recipe) -> float:
     """Return the expected molecules per possible first base, before capture."""
-    return recipe.molecules_per_base / mean_length(recipe) * max(1.0, *(c / DIPLOID for c in region.copies))
+    return usual_starts_per_bp(recipe) * _most(region) / DIPLOID
+
+
+def usual_starts_per_bp(recipe: Recipe) -> float:
+    """Return the expected molecules per possible first base where a cell has two copies."""
+    return recipe.molecules_per_base / mean_length(recipe)
+
+
+def _most(region: Region) -> float:
+    """Return the most copies that any base of the region may have."""
+    doubled = sum(event.vaf for event in region.events if event.kind is EventKind.DUPLICATION)
+    return max(DIPLOID, *region.copies) * (1 + doubled)
 
 
 def _draw_starts(
     region: Region, recipe: Recipe, stretch: tuple[int, int], rng: np.random.Generator
 ) -> tuple[Positions, npt.NDArray[np.uint8]]:
-    expected = starts_per_bp(region, recipe) * (stretch[1] - stretch[0])
+    source = draw_sources(starts_per_bp(region, recipe) * (stretch[1] - stretch[0]), recipe, rng)
+    return rng.integers(*stretch, len(source)), source
+
+
+def draw_sources(expected: float, recipe: Recipe, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+    """Return where each of about `expected` molecules is from, with those of a neighbour library added."""
     usual = rng.poisson(expected)
     hopped_share = recipe.index_hopping / (1 - recipe.index_hopping)
     hopped = rng.poisson(expected * recipe.pairs_per_molecule * hopped_share)
     chance = rng.random(usual)
     source = np.where(rng.random(usual) < recipe.leucocyte_share, LEUCOCYTE, OWN)
     source = np.where(chance < recipe.contamination, SECOND_PERSON, source)
-    source = np.concatenate([source, np.full(hopped, NEIGHBOUR)]).astype(np.uint8)
-    return rng.integers(*stretch, len(source)), source
+    return np.concatenate([source, np.full(hopped, NEIGHBOUR)]).astype(np.uint8)
 
 
-def _draw_lengths(recipe: Recipe, source: npt.NDArray[np.uint8], rng: np.random.Generator) -> Positions:
+def draw_source_lengths(recipe: Recipe, source: npt.NDArray[np.uint8], rng: np.random.Generator) -> Positions:
+    """Return the length of each fragment in bp."""
     cell_free = draw_lengths(cell_free_weights(recipe), len(source), rng)
     long = draw_lengths(leucocyte_weights(recipe), len(source), rng)
     return np.where(source == LEUCOCYTE, long, cell_free)
@@ -135,7 +156,21 @@ def _is_captured(
     target = overlap.argmax(axis=1)
     in_reach = overlap.max(axis=1) >= np.minimum(recipe.capture_overlap_bp, (ends - starts)[target])
     copies = np.where(source >= SECOND_PERSON, DIPLOID, np.array(region.copies)[target])
-    return np.asarray(in_reach & (rng.random(len(start)) * max(DIPLOID, *region.copies) < copies))
+    copies = copies * _counterparts(region, start, start + length, source)
+    return np.asarray(in_reach & (rng.random(len(start)) * _most(region) < copies))
+
+
+def _counterparts(region: Region, start: Positions, end: Positions, source: npt.NDArray[np.uint8]) -> Shares:
+    """Return how often each fragment is there, over a genome without events; those over a junction are drawn apart.
+
+    Events exclude each other: a chromosome has one at most.
+    """
+    times = np.ones(len(start))
+    for event in region.events:
+        own = event.remnants().get(region.contig, ())
+        held = sum(((start >= low) & (end <= high)).astype(int) for low, high in own)
+        times += np.where(np.isin(source, CARRIERS[event.origin]), event.vaf * (held - 1.0), 0.0)
+    return np.maximum(times, 0.0)
 
 
 # ------------------------------------------------------------------------------------ variants
@@ -153,7 +188,7 @@ def _draw_carriers(region: Region, source: npt.NDArray[np.uint8], rng: np.random
     shared = rng.random(len(source))
     for index, variant in enumerate(region.variants):
         chance = rng.random(len(source)) if variant.haplotype is None else shared - offsets[_group(variant)]
-        carried[:, index] = (chance >= 0) & (chance < variant.vaf) & np.isin(source, _CARRIERS[variant.origin])
+        carried[:, index] = (chance >= 0) & (chance < variant.vaf) & np.isin(source, CARRIERS[variant.origin])
     return carried
 
 

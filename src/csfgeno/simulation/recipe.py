@@ -72,6 +72,14 @@ class Recipe:
         "0.001 is human-like; " + MEMORY,
     )
     snp_homozygous_share: float = _parameter(0.35, "fraction of SNPs", 0.0, 1.0, "the rest is heterozygous", MEMORY)
+    chimera_share: float = _parameter(
+        0.0,
+        "fraction of molecules",
+        0.0,
+        0.2,
+        "two unrelated molecules of the panel joined before amplification",
+        "none by default: " + CHOICE,
+    )
     # ------------------------------------------------------------------------------- fragments
     fragment_bp: float = _parameter(
         167.0, "bp", 60.0, 600.0, "mean of the mononucleosome", "plasma peak: doi:10.1038/s41598-020-69432-x"

@@ -11,14 +11,21 @@ from csfgeno.genome.sequence import SequenceSource
 from csfgeno.io.bamwriter import AlignedRows
 from csfgeno.records import Interval, Target
 from csfgeno.simulation.artefacts import draw_artefacts
+from csfgeno.simulation.drawing import draw_joined
+from csfgeno.simulation.eventlist import check_events
+from csfgeno.simulation.events import PlantedEvent
 from csfgeno.simulation.fragments import MAX_FRAGMENT_BP
 from csfgeno.simulation.haplotypes import Reference, encode
+from csfgeno.simulation.joined import JoinedMolecules
+from csfgeno.simulation.joinedtruth import Cut, JoinedTruth, count_joined, count_whole, cuts_of
 from csfgeno.simulation.library import make_library
 from csfgeno.simulation.molecules import DIPLOID, Region, draw_molecules, starts_per_bp
 from csfgeno.simulation.reads import make_reads
 from csfgeno.simulation.recipe import Recipe
+from csfgeno.simulation.sequenced import sequence_library
 from csfgeno.simulation.sequencing import QualityPool, make_quality_pool
 from csfgeno.simulation.slippage import draw_slips
+from csfgeno.simulation.splitreads import align_joined
 from csfgeno.simulation.truth import SiteDepth, Tally, count_sites, count_variants
 from csfgeno.simulation.variants import Origin, PlantedVariant, check_together, draw_snps
 
@@ -45,6 +52,8 @@ class SimulatedReads:
         Of the variants that lie near, in the order of planting.
     depth
         Molecules over each base.
+    whole
+        Molecules over each cut of a structural event that their chromosome does not have.
     """
 
     contig: str
@@ -52,6 +61,15 @@ class SimulatedReads:
     rows: AlignedRows
     tallies: tuple[tuple[PlantedVariant, Tally], ...]
     depth: SiteDepth
+    whole: tuple[tuple[Cut, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedJoined:
+    """Reads of molecules over junctions, by contig, and what they hold."""
+
+    rows: Mapping[str, AlignedRows]
+    truth: JoinedTruth
 
 
 def simulate_specimen(
@@ -61,9 +79,10 @@ def simulate_specimen(
     rng: np.random.Generator,
     *,
     variants: Sequence[PlantedVariant] = (),
+    events: Sequence[PlantedEvent] = (),
     copies: Mapping[str, float] | None = None,
-) -> Iterator[SimulatedReads]:
-    """Yield the reads of a specimen, stretch by stretch in the order of `targets`.
+) -> Iterator[SimulatedReads | SimulatedJoined]:
+    """Yield the reads over junctions, if there are any, then the others, stretch by stretch in the order of `targets`.
 
     The whole specimen follows from the arguments and the state of `rng`; memory follows the depth of a stretch, not
     the size of the panel.
@@ -74,24 +93,50 @@ def simulate_specimen(
         Sorted by contig and start.
     variants
         What to plant; each lies in a target or in reach of one.
+    events
+        Structural events to plant; each has an effect on reads of the targets.
     copies
         Copies per cell by gene, averaged over all cells; 2 where not given.
 
     Raises
     ------
     UsageError
-        If a variant is out of reach, variants contradict each other, or `copies` names a gene without target.
+        If a variant or an event is out of reach, some of them contradict each other, or `copies` names a gene without
+        target.
     """
     planted = (*variants, *_draw_background(recipe, genome, targets, variants, rng))
-    regions = _make_regions(targets, genome, planted, copies or {})
+    regions = _make_regions(targets, genome, planted, events, copies or {})
     _check_reach(regions, planted)
+    check_events(events, [target.interval for target in targets], genome)
     pool = make_quality_pool(recipe, rng)
     serial = 1
+    if events or recipe.chimera_share:
+        (own,) = rng.spawn(1)  # so that the other reads are as they would be without chimeras
+        found = draw_joined(events, [target.interval for target in targets], genome, recipe, own)
+        if found is not None:
+            serial += len(found.molecules)
+            yield _simulate_joined(found, events, planted, recipe, pool, own)
     for region in regions:
         for stretch in _stretches(region, recipe):
             reads, molecules = _simulate_stretch(region, recipe, stretch, pool, serial, rng)
             serial += molecules
             yield reads
+
+
+def _simulate_joined(
+    found: JoinedMolecules,
+    events: Sequence[PlantedEvent],
+    variants: Sequence[PlantedVariant],
+    recipe: Recipe,
+    pool: QualityPool,
+    rng: np.random.Generator,
+) -> SimulatedJoined:
+    library = make_library(found.molecules, recipe, rng)
+    artefacts = draw_artefacts(found.molecules, library, recipe, rng)
+    slips = draw_slips(found.molecules, library, recipe, rng)
+    sequenced = sequence_library(found.molecules, library, artefacts, slips, recipe, pool, rng)
+    reads = align_joined(found.joined, sequenced, library, recipe, 1, rng)
+    return SimulatedJoined(reads.rows, count_joined(found, library, reads.is_split, events, variants, recipe))
 
 
 def _simulate_stretch(
@@ -112,6 +157,7 @@ def _simulate_stretch(
         rows=make_reads(region, molecules, library, artefacts, slips, recipe, pool, serial, rng),
         tallies=tuple(zip(region.variants, count_variants(region, molecules, library, recipe), strict=True)),
         depth=count_sites(region, molecules, library, recipe),
+        whole=count_whole(molecules, region.contig, cuts_of(region.events)),
     )
     return reads, len(molecules)
 
@@ -134,6 +180,7 @@ def _make_regions(
     targets: Sequence[Target],
     genome: SequenceSource,
     variants: Sequence[PlantedVariant],
+    events: Sequence[PlantedEvent],
     copies: Mapping[str, float],
 ) -> list[Region]:
     if unknown := sorted(set(copies) - {target.gene for target in targets}):
@@ -145,7 +192,7 @@ def _make_regions(
             groups[-1].append(target)
         else:
             groups.append([target])
-    return [_make_region(group, genome, variants, copies) for group in groups]
+    return [_make_region(group, genome, variants, events, copies) for group in groups]
 
 
 def _is_near(group: list[Target], target: Target) -> bool:
@@ -154,7 +201,11 @@ def _is_near(group: list[Target], target: Target) -> bool:
 
 
 def _make_region(
-    group: list[Target], genome: SequenceSource, variants: Sequence[PlantedVariant], copies: Mapping[str, float]
+    group: list[Target],
+    genome: SequenceSource,
+    variants: Sequence[PlantedVariant],
+    events: Sequence[PlantedEvent],
+    copies: Mapping[str, float],
 ) -> Region:
     contig, reach = group[0].interval.contig, MAX_FRAGMENT_BP + MARGIN_BP
     start = max(min(t.interval.start for t in group) - reach, 0)
@@ -166,6 +217,7 @@ def _make_region(
         copies=tuple(copies.get(t.gene, DIPLOID) for t in group),
         reference=Reference(Interval(contig, start, start + len(bases)), encode(bases)),
         variants=tuple(inside),
+        events=tuple(event for event in events if contig in event.remnants()),
     )
 
 

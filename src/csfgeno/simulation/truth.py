@@ -1,6 +1,6 @@
 """What the reads hold in truth: molecules that show each variant, and molecules over each base."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from typing import Final
 
@@ -48,6 +48,12 @@ class SiteDepth:
     start: int
     molecules: Counts
     duplex_molecules: Counts
+
+    def add(self, start: int, end: int, *, is_duplex: bool) -> None:
+        """Count one molecule more over [start, end)."""
+        inside = slice(max(start - self.start, 0), max(end - self.start, 0))
+        self.molecules[inside] += 1
+        self.duplex_molecules[inside] += int(is_duplex)
 
 
 def count_variants(region: Region, molecules: Molecules, library: Library, recipe: Recipe) -> tuple[Tally, ...]:
@@ -126,14 +132,38 @@ def truth_table(truths: Iterable[PlantedTruth]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def truth_vcf(truths: Iterable[PlantedTruth], contigs: Mapping[str, int], sample: str) -> str:
+@dataclass(frozen=True, slots=True)
+class VcfRecord:
+    """A line of a VCF and its place."""
+
+    contig: str
+    start: int
+    text: str
+
+
+_EVENT_HEADER: Final = (
+    '##ALT=<ID=DEL,Description="Deletion">',
+    '##ALT=<ID=DUP,Description="Tandem duplication">',
+    '##ALT=<ID=INV,Description="Inversion">',
+    '##INFO=<ID=SVTYPE,Number=1,Type=String,Description="Kind of structural event">',
+    '##INFO=<ID=END,Number=1,Type=Integer,Description="Last base of a structural event">',
+    '##INFO=<ID=MATEID,Number=1,Type=String,Description="Record of the other breakend">',
+    '##INFO=<ID=INSERTED,Number=1,Type=String,Description="Bases between the joined places">',
+)
+
+
+def truth_vcf(
+    truths: Iterable[PlantedTruth], events: Sequence[VcfRecord], contigs: Mapping[str, int], sample: str
+) -> str:
     """Return the truth as VCF 4.2, sorted by the contigs of the genome."""
     ranks = {name: rank for rank, name in enumerate(contigs)}
     ordered = sorted(truths, key=lambda t: (ranks[t.variant.allele.contig], t.variant.allele, t.variant.origin))
+    records = sorted((*map(_vcf_record, ordered), *events), key=lambda record: (ranks[record.contig], record.start))
     header = [
         "##fileformat=VCFv4.2",
         '##FILTER=<ID=PASS,Description="All filters passed">',
         *(f"##contig=<ID={name},length={length}>" for name, length in contigs.items()),
+        *(_EVENT_HEADER if events else ()),
         '##INFO=<ID=VAF,Number=1,Type=Float,Description="Share of the molecules of ORIGIN that was asked for">',
         f'##INFO=<ID=ORIGIN,Number=1,Type=String,Description="Molecules that may carry it: {", ".join(Origin)}">',
         '##INFO=<ID=HAPLOTYPE,Number=1,Type=String,Description="Equal labels are in cis, different ones in trans">',
@@ -142,14 +172,14 @@ def truth_vcf(truths: Iterable[PlantedTruth], contigs: Mapping[str, int], sample
         '##FORMAT=<ID=AF,Number=A,Type=Float,Description="Molecules with the variant, divided by DP">',
         f"#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t{sample}",
     ]
-    return "\n".join([*header, *map(_vcf_line, ordered)]) + "\n"
+    return "\n".join([*header, *(record.text for record in records)]) + "\n"
 
 
-def _vcf_line(truth: PlantedTruth) -> str:
+def _vcf_record(truth: PlantedTruth) -> VcfRecord:
     allele, tally = truth.variant.allele, truth.tally
     label = f";HAPLOTYPE={truth.variant.haplotype}" if truth.variant.haplotype else ""
     info = f"VAF={truth.variant.vaf:g};ORIGIN={truth.variant.origin}{label}"
     share = f"{tally.alt_molecules / tally.molecules:.6g}" if tally.molecules else "."
     counts = f"{tally.molecules - tally.alt_molecules},{tally.alt_molecules}:{tally.molecules}:{share}"
     place = f"{allele.contig}\t{allele.start + 1}\t.\t{allele.ref}\t{allele.alt}"
-    return f"{place}\t.\tPASS\t{info}\tAD:DP:AF\t{counts}"
+    return VcfRecord(allele.contig, allele.start, f"{place}\t.\tPASS\t{info}\tAD:DP:AF\t{counts}")

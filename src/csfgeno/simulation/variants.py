@@ -1,6 +1,6 @@
 """What is planted: alleles with the fraction of molecules that carry each, and which of them share a chromosome."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
@@ -56,7 +56,7 @@ def parse_variants(lines: Iterable[VariantLine], genome: SequenceSource) -> tupl
     Raises
     ------
     UsageError
-        If a line asks for a fusion or another symbolic allele, or two variants cannot both be planted.
+        If a line asks for a structural event, or two variants cannot both be planted.
     InputError
         If a line cannot be understood or REF is not what the genome has.
     """
@@ -116,14 +116,14 @@ def _parse(line: VariantLine, genome: SequenceSource) -> PlantedVariant:
     ref, alt = columns["ref"].upper(), columns["alt"].upper()
     if set("<>[]*") & set(alt):
         raise UsageError(
-            f"{line.where}: '{columns['alt']}' is a fusion or another symbolic allele, which cannot be simulated; "
-            "write the bases of ALT"
+            f"{line.where}: '{columns['alt']}' is a fusion or another symbolic allele, which cannot be spiked into "
+            "reads; write the bases of ALT, or make a specimen with `csfgeno simulate`"
         )
     haplotype = columns.get("haplotype", "")
     return PlantedVariant(
-        allele=_spell(Allele(columns["contig"], _position(line), ref, alt), genome, line.where),
-        vaf=_fraction(line),
-        origin=_origin(columns, line.where),
+        allele=_spell(Allele(columns["contig"], parse_position(line, "pos"), ref, alt), genome, line.where),
+        vaf=parse_fraction(line),
+        origin=parse_origin(line),
         haplotype=None if haplotype in ("", ".") else haplotype,
     )
 
@@ -136,15 +136,30 @@ def _spell(allele: Allele, genome: SequenceSource, where: str) -> Allele:
         raise InputError(f"{where}: {error}") from None
 
 
-def _position(line: VariantLine) -> int:
-    text = line.columns["pos"]
+def parse_position(line: VariantLine, column: str) -> int:
+    """Return the 0-based position that a column gives 1-based.
+
+    Raises
+    ------
+    InputError
+        If it is no whole number from 1 on.
+    """
+    text = line.columns.get(column, "")
     if not text.isdecimal() or int(text) < 1:
-        raise InputError(f"{line.where}: position '{text}' is not a whole number from 1 on")
+        name = "position" if column == "pos" else column
+        raise InputError(f"{line.where}: {name} '{text}' is not a whole number from 1 on")
     return int(text) - 1
 
 
-def _fraction(line: VariantLine) -> float:
-    text = line.columns["vaf"]
+def parse_fraction(line: VariantLine) -> float:
+    """Return the share of molecules that a line asks for.
+
+    Raises
+    ------
+    InputError
+        If it is no fraction above 0.
+    """
+    text = line.columns.get("vaf", "")
     try:
         vaf = float(text)
     except ValueError:
@@ -154,12 +169,19 @@ def _fraction(line: VariantLine) -> float:
     return vaf
 
 
-def _origin(columns: Mapping[str, str], where: str) -> Origin:
-    text = columns.get("origin", "")
+def parse_origin(line: VariantLine) -> Origin:
+    """Return which molecules a line speaks of; cell-free ones if it does not say.
+
+    Raises
+    ------
+    InputError
+        If the origin is unknown.
+    """
+    text = line.columns.get("origin", "")
     if text in ("", "."):
         return Origin.CELL_FREE
     if text not in list(Origin):
-        raise InputError(f"{where}: origin '{text}' is unknown; it is one of {', '.join(Origin)}")
+        raise InputError(f"{line.where}: origin '{text}' is unknown; it is one of {', '.join(Origin)}")
     return Origin(text)
 
 
