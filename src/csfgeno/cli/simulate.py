@@ -20,10 +20,19 @@ from csfgeno.io.reference import ReferenceFasta
 from csfgeno.io.variantfile import read_variant_file
 from csfgeno.io.yamlfile import read_yaml
 from csfgeno.records import Interval, Target
+from csfgeno.simulation.copies import assign_copies, parse_tumour_copies
 from csfgeno.simulation.eventlist import is_event, parse_events
 from csfgeno.simulation.events import PlantedEvent
 from csfgeno.simulation.eventtruth import event_records, make_event_truths
-from csfgeno.simulation.files import make_generator, write_events, write_reads, write_recipe, write_sites, write_truth
+from csfgeno.simulation.files import (
+    make_generator,
+    write_copies,
+    write_events,
+    write_reads,
+    write_recipe,
+    write_sites,
+    write_truth,
+)
 from csfgeno.simulation.recipe import make_recipe
 from csfgeno.simulation.specimen import simulate_specimen
 from csfgeno.simulation.spikein import plan_spike_in
@@ -54,6 +63,13 @@ _PREFIX_HELP: Final = "Folder and beginning of the file names; `sim/` alone name
 @click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Set a parameter; may be repeated.")
 @click.option("--input-ng", help="DNA of the library in ng.  [default: that of the preset]")
 @click.option("--copies", multiple=True, metavar="GENE=N", help="Copies per cell of a gene; may be repeated.")
+@click.option(
+    "--tumour-copies",
+    multiple=True,
+    metavar="WHERE=N|MAJOR+MINOR",
+    help="Copies per tumour cell of a gene, contig or contig:start-end, together or of both alleles; needs "
+    "tumour_fraction.",
+)
 @click.option("--sample", help="Sample name.  [default: the preset]")
 @click.option(
     "--seed", type=click.IntRange(0), default=1, show_default=True, help="The same seed gives the same bytes."
@@ -71,6 +87,7 @@ def simulate(
     assignments: tuple[str, ...],
     input_ng: str | None,
     copies: tuple[str, ...],
+    tumour_copies: tuple[str, ...],
     sample: str | None,
     seed: int,
     sites: bool,
@@ -78,8 +95,8 @@ def simulate(
 ) -> None:
     """Make the reads of a specimen with known truth.
 
-    Writes PREFIX.bam, PREFIX.truth.tsv, PREFIX.truth.vcf.gz and PREFIX.recipe.tsv, and PREFIX.events.tsv if structural
-    events or chimeras were asked for.
+    Writes PREFIX.bam, PREFIX.truth.tsv, PREFIX.truth.vcf.gz and PREFIX.recipe.tsv; PREFIX.events.tsv if structural
+    events or chimeras were asked for, PREFIX.copies.tsv if copies were.
     """
     if context.invoked_subcommand is not None:
         return
@@ -93,6 +110,8 @@ def simulate(
     with ReferenceFasta(reference) as genome, published_together(directory, "--out-prefix") as staging:
         targets = _load_targets(panel, genome)
         variants, events = _load_planted(variants_files, genome)
+        tumour = parse_tumour_copies(parse_assignments(tumour_copies))
+        assigned = assign_copies(targets, _parse_copies(copies), tumour, recipe.tumour_fraction)
         reads = simulate_specimen(
             recipe,
             genome,
@@ -100,7 +119,7 @@ def simulate(
             make_generator(seed),
             variants=variants,
             events=events,
-            copies=_parse_copies(copies),
+            copies=assigned,
         )
         truth = write_reads(staging / f"{stem}.bam", reads, genome.contigs, sample)
         found = make_event_truths(events, truth.tallies, truth.whole)
@@ -108,6 +127,8 @@ def simulate(
         write_truth(staging, stem, truth.planted, genome.contigs, sample, records)
         if events or recipe.chimera_share:
             write_events(staging / f"{stem}.events.tsv", found, truth.chimeras)
+        if copies or tumour:
+            write_copies(staging / f"{stem}.copies.tsv", targets, assigned, recipe)
         write_recipe(staging / f"{stem}.recipe.tsv", recipe, seed)
         if sites:
             write_sites(staging / f"{stem}.sites.tsv", truth.depths, targets)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from csfgeno.genome.sequence import SequenceSource
 from csfgeno.records import Interval
+from csfgeno.simulation.copies import DIPLOID, CopyMap
 from csfgeno.simulation.events import PlantedEvent
 from csfgeno.simulation.fragments import (
     MAX_FRAGMENT_BP,
@@ -57,19 +58,22 @@ class _Drawn:
 
 def draw_joined(
     events: Sequence[PlantedEvent],
-    targets: Sequence[Interval],
+    copies: CopyMap,
     genome: SequenceSource,
     recipe: Recipe,
     rng: np.random.Generator,
 ) -> JoinedMolecules | None:
     """Return the captured molecules over the junctions of all events, then the chimeras; `None` without either."""
     chains = [(chain, event) for event in events for chain in chains_of(event)]
+    targets = copies.targets
     capture = make_capture(targets, recipe.capture_overlap_bp)
     chimeras = _draw_chimeras(targets, genome, capture, recipe, rng)
     if not chains and not chimeras:
         return None
     joined = join_chains([*(chain for chain, _ in chains), *chimeras], genome)
-    drawn = [_draw_over_junctions(joined, number, event, recipe, rng) for number, (_, event) in enumerate(chains)]
+    drawn = [
+        _draw_over_junctions(joined, number, event, copies, recipe, rng) for number, (_, event) in enumerate(chains)
+    ]
     drawn.append(_whole_chains(joined, len(chains)))
     start, end, source = (np.concatenate([getattr(d, name) for d in drawn]) for name in ("start", "end", "source"))
     kept = _is_known(joined, start, end)
@@ -87,13 +91,15 @@ def _is_known(joined: Joined, start: Positions, end: Positions) -> Mask:
 
 
 def _draw_over_junctions(
-    joined: Joined, chain: int, event: PlantedEvent, recipe: Recipe, rng: np.random.Generator
+    joined: Joined, chain: int, event: PlantedEvent, copies: CopyMap, recipe: Recipe, rng: np.random.Generator
 ) -> _Drawn:
     low, high = (int(joined.chromosomes.first[chain + i]) for i in (0, 1))
-    source = draw_sources(usual_starts_per_bp(recipe) * (high - low), recipe, rng)
+    place = event.junction.first
+    own = np.array(copies.at(place.contig, place.pos).of_sources(recipe.tumour_fraction))
+    source = draw_sources(usual_starts_per_bp(recipe) * (high - low) * own.max() / DIPLOID, recipe, rng)
     start = rng.integers(low, high, len(source))
     end = start + draw_source_lengths(recipe, source, rng)
-    carries = np.isin(source, CARRIERS[event.origin]) & (rng.random(len(source)) < event.vaf)
+    carries = np.isin(source, CARRIERS[event.origin]) & (rng.random(len(source)) * own.max() < event.vaf * own[source])
     crossed = [joint.is_in(start, end) for joint in joined.joints if low < joint.start < high]
     kept = carries & (end <= high) & np.logical_or.reduce(crossed)
     return _Drawn(start[kept], end[kept], source[kept])

@@ -10,6 +10,7 @@ import numpy as np
 from csfgeno.io import outputs
 from csfgeno.io.bamwriter import BamWriter
 from csfgeno.records import Target
+from csfgeno.simulation.copies import TargetCopies, copies_table
 from csfgeno.simulation.events import Junction
 from csfgeno.simulation.eventtruth import EventTruth, event_table
 from csfgeno.simulation.joinedtruth import Cut, JoinedTruth, JunctionTally
@@ -111,6 +112,11 @@ def write_truth(
 def write_events(path: Path, truths: Sequence[EventTruth], chimeras: JunctionTally) -> None:
     """Write the truth of structural events."""
     outputs.write_bytes(path, event_table(truths, chimeras).encode())
+
+
+def write_copies(path: Path, targets: Sequence[Target], copies: Sequence[TargetCopies], recipe: Recipe) -> None:
+    """Write the copies of each gene."""
+    outputs.write_bytes(path, copies_table(targets, copies, recipe.tumour_fraction).encode())
 
 
 def write_sites(path: Path, depths: Mapping[str, Sequence[SiteDepth]], targets: Iterable[Target]) -> None:

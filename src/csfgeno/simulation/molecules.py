@@ -9,11 +9,12 @@ import numpy.typing as npt
 
 from csfgeno.errors import UsageError
 from csfgeno.records import Allele, Interval
+from csfgeno.simulation.copies import DIPLOID, MAJOR, MINOR, CopyMap, TargetCopies
 from csfgeno.simulation.events import EventKind, PlantedEvent
 from csfgeno.simulation.fragments import cell_free_weights, draw_lengths, leucocyte_weights, mean_length
 from csfgeno.simulation.haplotypes import UNKNOWN, Chromosomes, Mask, Positions, Reference, build_chromosomes
 from csfgeno.simulation.recipe import Recipe
-from csfgeno.simulation.variants import Origin, PlantedVariant
+from csfgeno.simulation.variants import HETEROZYGOUS, Origin, PlantedVariant
 
 OWN: Final = 0
 LEUCOCYTE: Final = 1
@@ -28,8 +29,6 @@ CARRIERS: Final = {
     Origin.CONTAMINANT: (SECOND_PERSON, NEIGHBOUR),
 }
 
-DIPLOID: Final = 2
-
 Shares = npt.NDArray[np.float64]
 
 
@@ -37,12 +36,12 @@ Shares = npt.NDArray[np.float64]
 class Region:
     """Neighbouring targets, the genome around them, and what is planted there.
 
-    `copies` are copies per cell of the gene of each target, averaged over all cells. `events` are those with a
-    breakpoint on the contig; they change how many molecules come from the chromosome that has no junction.
+    `copies` are those over each target. `events` are those with a breakpoint on the contig; they change how many
+    molecules come from the chromosome that has no junction.
     """
 
     targets: tuple[Interval, ...]
-    copies: tuple[float, ...]
+    copies: tuple[TargetCopies, ...]
     reference: Reference
     variants: tuple[PlantedVariant, ...]
     events: tuple[PlantedEvent, ...] = ()
@@ -51,6 +50,11 @@ class Region:
     def contig(self) -> str:
         """Contig of all targets."""
         return self.targets[0].contig
+
+    @property
+    def is_imbalanced(self) -> bool:
+        """Whether a tumour has more of one parental allele than of the other."""
+        return any(copies.major != copies.minor for copies in self.copies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,7 @@ def draw_molecules(region: Region, recipe: Recipe, stretch: tuple[int, int], rng
     length = draw_source_lengths(recipe, source, rng)
     captured = _is_captured(region, recipe, start, length, source, rng)
     start, source, length = start[captured], source[captured], length[captured]
-    carried = _draw_carriers(region, source, rng)
+    carried = _draw_carriers(region, source, recipe, rng)
     chromosomes, haplotype = _gather_haplotypes(region, start, length, carried)
     first, is_there = _find_starts(chromosomes, haplotype, start)
     whole = is_there & _is_known(chromosomes, haplotype, first, first + length)
@@ -104,7 +108,7 @@ def draw_molecules(region: Region, recipe: Recipe, stretch: tuple[int, int], rng
 
 def starts_per_bp(region: Region, recipe: Recipe) -> float:
     """Return the expected molecules per possible first base, before capture."""
-    return usual_starts_per_bp(recipe) * _most(region) / DIPLOID
+    return usual_starts_per_bp(recipe) * _most(region, recipe) / DIPLOID
 
 
 def usual_starts_per_bp(recipe: Recipe) -> float:
@@ -112,10 +116,11 @@ def usual_starts_per_bp(recipe: Recipe) -> float:
     return recipe.molecules_per_base / mean_length(recipe)
 
 
-def _most(region: Region) -> float:
+def _most(region: Region, recipe: Recipe) -> float:
     """Return the most copies that any base of the region may have."""
+    highest = max(max(copies.of_sources(recipe.tumour_fraction)) for copies in region.copies)
     doubled = sum(event.vaf for event in region.events if event.kind is EventKind.DUPLICATION)
-    return max(DIPLOID, *region.copies) * (1 + doubled)
+    return highest * (1 + doubled)
 
 
 def _draw_starts(
@@ -155,9 +160,9 @@ def _is_captured(
     overlap = np.minimum((start + length)[:, None], ends) - np.maximum(start[:, None], starts)
     target = overlap.argmax(axis=1)
     in_reach = overlap.max(axis=1) >= np.minimum(recipe.capture_overlap_bp, (ends - starts)[target])
-    copies = np.where(source >= SECOND_PERSON, DIPLOID, np.array(region.copies)[target])
-    copies = copies * _counterparts(region, start, start + length, source)
-    return np.asarray(in_reach & (rng.random(len(start)) * _most(region) < copies))
+    of_sources = np.array([copies.of_sources(recipe.tumour_fraction) for copies in region.copies])
+    copies = of_sources[target, source] * _counterparts(region, start, start + length, source)
+    return np.asarray(in_reach & (rng.random(len(start)) * _most(region, recipe) < copies))
 
 
 def _counterparts(region: Region, start: Positions, end: Positions, source: npt.NDArray[np.uint8]) -> Shares:
@@ -176,20 +181,51 @@ def _counterparts(region: Region, start: Positions, end: Positions, source: npt.
 # ------------------------------------------------------------------------------------ variants
 
 
-def _draw_carriers(region: Region, source: npt.NDArray[np.uint8], rng: np.random.Generator) -> Mask:
+def _draw_carriers(region: Region, source: npt.NDArray[np.uint8], recipe: Recipe, rng: np.random.Generator) -> Mask:
     """Return who carries what, shape (molecules, variants).
 
     One number of a molecule decides on all labelled variants: each label owns a stretch of [0, 1), its variants the
     beginning of it. So variants of one label nest, those of different labels exclude each other, and each keeps its
-    allele fraction.
+    allele fraction. Where a tumour has more of one parental allele, the same number decides on the parent.
     """
     carried = np.zeros((len(source), len(region.variants)), bool)
-    offsets = label_offsets(region.variants)
+    offsets = label_offsets([variant for variant in region.variants if not _is_parental(variant, region)])
     shared = rng.random(len(source))
     for index, variant in enumerate(region.variants):
+        is_carrier = np.isin(source, CARRIERS[variant.origin])
+        if _is_parental(variant, region):
+            is_major = shared < _major_shares(variant, region, recipe)[source]
+            carried[:, index] = is_carrier & (is_major == (variant.haplotype == MAJOR))
+            continue
         chance = rng.random(len(source)) if variant.haplotype is None else shared - offsets[_group(variant)]
-        carried[:, index] = (chance >= 0) & (chance < variant.vaf) & np.isin(source, CARRIERS[variant.origin])
+        carried[:, index] = (chance >= 0) & (chance < variant.vaf) & is_carrier
     return carried
+
+
+def _is_parental(variant: PlantedVariant, region: Region) -> bool:
+    """Whether a variant is of one parental allele, of which the tumour has more or less.
+
+    Raises
+    ------
+    UsageError
+        If it says so and is not inherited and heterozygous.
+    """
+    if not region.is_imbalanced or variant.haplotype not in (MAJOR, MINOR):
+        return False
+    if variant.origin is not Origin.PATIENT or variant.vaf != HETEROZYGOUS:
+        raise UsageError(
+            f"{variant.allele}: haplotype {variant.haplotype} is of inherited heterozygous variants where a tumour has "
+            "one allele more often; give it origin patient and vaf 0.5, or another label"
+        )
+    return True
+
+
+def _major_shares(variant: PlantedVariant, region: Region, recipe: Recipe) -> Shares:
+    """Return the share of the major allele among the molecules of each source at a variant."""
+    copies = CopyMap(region.targets, region.copies).at(region.contig, variant.allele.start)
+    shares = np.full(NEIGHBOUR + 1, HETEROZYGOUS)
+    shares[OWN] = copies.major_share(recipe.tumour_fraction)
+    return shares
 
 
 def label_offsets(variants: Sequence[PlantedVariant]) -> dict[tuple[bool, str | None], float]:

@@ -72,6 +72,9 @@ class Recipe:
         "0.001 is human-like; " + MEMORY,
     )
     snp_homozygous_share: float = _parameter(0.35, "fraction of SNPs", 0.0, 1.0, "the rest is heterozygous", MEMORY)
+    tumour_fraction: float = _parameter(
+        0.0, "fraction of cell-free genomes", 0.0, 1.0, "genomes of tumour cells, which have `--tumour-copies`", CHOICE
+    )
     chimera_share: float = _parameter(
         0.0,
         "fraction of molecules",

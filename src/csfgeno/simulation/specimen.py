@@ -1,7 +1,8 @@
 """`simulate_specimen`: a recipe, a genome and variants to aligned reads and their truth, one stretch at a time."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -11,6 +12,7 @@ from csfgeno.genome.sequence import SequenceSource
 from csfgeno.io.bamwriter import AlignedRows
 from csfgeno.records import Interval, Target
 from csfgeno.simulation.artefacts import draw_artefacts
+from csfgeno.simulation.copies import MAJOR, MINOR, CopyMap, TargetCopies
 from csfgeno.simulation.drawing import draw_joined
 from csfgeno.simulation.eventlist import check_events
 from csfgeno.simulation.events import PlantedEvent
@@ -19,7 +21,7 @@ from csfgeno.simulation.haplotypes import Reference, encode
 from csfgeno.simulation.joined import JoinedMolecules
 from csfgeno.simulation.joinedtruth import Cut, JoinedTruth, count_joined, count_whole, cuts_of
 from csfgeno.simulation.library import make_library
-from csfgeno.simulation.molecules import DIPLOID, Region, draw_molecules, starts_per_bp
+from csfgeno.simulation.molecules import Region, draw_molecules, starts_per_bp
 from csfgeno.simulation.reads import make_reads
 from csfgeno.simulation.recipe import Recipe
 from csfgeno.simulation.sequenced import sequence_library
@@ -27,7 +29,7 @@ from csfgeno.simulation.sequencing import QualityPool, make_quality_pool
 from csfgeno.simulation.slippage import draw_slips
 from csfgeno.simulation.splitreads import align_joined
 from csfgeno.simulation.truth import SiteDepth, Tally, count_sites, count_variants
-from csfgeno.simulation.variants import Origin, PlantedVariant, check_together, draw_snps
+from csfgeno.simulation.variants import HETEROZYGOUS, Origin, PlantedVariant, check_together, draw_snps
 
 PAIRS_AT_ONCE: Final = 20_000
 """Expected read pairs of one stretch; bounds memory. Another value would give other reads of the same seed."""
@@ -80,7 +82,7 @@ def simulate_specimen(
     *,
     variants: Sequence[PlantedVariant] = (),
     events: Sequence[PlantedEvent] = (),
-    copies: Mapping[str, float] | None = None,
+    copies: Sequence[TargetCopies] | None = None,
 ) -> Iterator[SimulatedReads | SimulatedJoined]:
     """Yield the reads over junctions, if there are any, then the others, stretch by stretch in the order of `targets`.
 
@@ -96,23 +98,24 @@ def simulate_specimen(
     events
         Structural events to plant; each has an effect on reads of the targets.
     copies
-        Copies per cell by gene, averaged over all cells; 2 where not given.
+        Over each target, as `assign_copies` gives them; two everywhere if not given.
 
     Raises
     ------
     UsageError
-        If a variant or an event is out of reach, some of them contradict each other, or `copies` names a gene without
-        target.
+        If a variant or an event is out of reach, or some of them contradict each other.
     """
-    planted = (*variants, *_draw_background(recipe, genome, targets, variants, rng))
-    regions = _make_regions(targets, genome, planted, events, copies or {})
+    copies = tuple(copies or [TargetCopies()] * len(targets))
+    planted = (*variants, *_draw_background(recipe, genome, targets, copies, variants, rng))
+    regions = _make_regions(targets, genome, planted, events, copies)
     _check_reach(regions, planted)
     check_events(events, [target.interval for target in targets], genome)
     pool = make_quality_pool(recipe, rng)
     serial = 1
     if events or recipe.chimera_share:
         (own,) = rng.spawn(1)  # so that the other reads are as they would be without chimeras
-        found = draw_joined(events, [target.interval for target in targets], genome, recipe, own)
+        places = CopyMap(tuple(target.interval for target in targets), copies)
+        found = draw_joined(events, places, genome, recipe, own)
         if found is not None:
             serial += len(found.molecules)
             yield _simulate_joined(found, events, planted, recipe, pool, own)
@@ -166,6 +169,7 @@ def _draw_background(
     recipe: Recipe,
     genome: SequenceSource,
     targets: Sequence[Target],
+    copies: Sequence[TargetCopies],
     variants: Sequence[PlantedVariant],
     rng: np.random.Generator,
 ) -> tuple[PlantedVariant, ...]:
@@ -173,7 +177,25 @@ def _draw_background(
     rates = (recipe.snp_rate, recipe.snp_homozygous_share)
     own = draw_snps(places, genome, variants, rates, Origin.PATIENT, rng)
     second = draw_snps(places, genome, [*variants, *own], rates, Origin.CONTAMINANT, rng)
-    return (*own, *second)
+    return (*_draw_parents(own, targets, copies, rng), *second)
+
+
+def _draw_parents(
+    snps: Sequence[PlantedVariant],
+    targets: Sequence[Target],
+    copies: Sequence[TargetCopies],
+    rng: np.random.Generator,
+) -> Iterator[PlantedVariant]:
+    """Yield inherited SNPs, heterozygous ones on either parental allele where a tumour has them unequally."""
+    uneven = [t.interval for t, state in zip(targets, copies, strict=True) if state.major != state.minor]
+    (own,) = rng.spawn(1) if uneven else (rng,)  # so that the other SNPs are as they would be without a tumour
+    for snp in snps:
+        place = snp.allele
+        is_uneven = any(place.contig == t.contig and t.start <= place.start < t.end for t in uneven)
+        if is_uneven and snp.vaf == HETEROZYGOUS:
+            yield replace(snp, haplotype=MAJOR if own.random() < HETEROZYGOUS else MINOR)
+        else:
+            yield snp
 
 
 def _make_regions(
@@ -181,10 +203,8 @@ def _make_regions(
     genome: SequenceSource,
     variants: Sequence[PlantedVariant],
     events: Sequence[PlantedEvent],
-    copies: Mapping[str, float],
+    copies: Sequence[TargetCopies],
 ) -> list[Region]:
-    if unknown := sorted(set(copies) - {target.gene for target in targets}):
-        raise UsageError(f"copies are given for {unknown[0]}, of which the panel has no target")
     check_together(variants)
     groups: list[list[Target]] = []
     for target in targets:
@@ -192,7 +212,8 @@ def _make_regions(
             groups[-1].append(target)
         else:
             groups.append([target])
-    return [_make_region(group, genome, variants, events, copies) for group in groups]
+    own = iter(copies)
+    return [_make_region(group, genome, variants, events, tuple(islice(own, len(group)))) for group in groups]
 
 
 def _is_near(group: list[Target], target: Target) -> bool:
@@ -205,7 +226,7 @@ def _make_region(
     genome: SequenceSource,
     variants: Sequence[PlantedVariant],
     events: Sequence[PlantedEvent],
-    copies: Mapping[str, float],
+    copies: tuple[TargetCopies, ...],
 ) -> Region:
     contig, reach = group[0].interval.contig, MAX_FRAGMENT_BP + MARGIN_BP
     start = max(min(t.interval.start for t in group) - reach, 0)
@@ -214,7 +235,7 @@ def _make_region(
     bases = genome.fetch(contig, start, end + sum(len(v.allele.ref) for v in inside))
     return Region(
         targets=tuple(t.interval for t in group),
-        copies=tuple(copies.get(t.gene, DIPLOID) for t in group),
+        copies=copies,
         reference=Reference(Interval(contig, start, start + len(bases)), encode(bases)),
         variants=tuple(inside),
         events=tuple(event for event in events if contig in event.remnants()),

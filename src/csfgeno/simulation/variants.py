@@ -16,6 +16,7 @@ from csfgeno.io.variantfile import VariantLine
 from csfgeno.records import Allele, Interval
 
 BASES: Final = "ACGT"
+HETEROZYGOUS: Final = 0.5
 SNP_DISTANCE_BP: Final = 12
 """Random SNPs keep this distance from planted variants, so that none changes what a planted one means."""
 
@@ -103,7 +104,7 @@ def draw_snps(
         for start in np.sort(rng.choice(len(target), rng.binomial(len(target), rate), replace=False)) + target.start:
             ref = genome.fetch(target.contig, int(start), int(start) + 1)
             alt = str(rng.choice([base for base in BASES if base != ref]))
-            vaf = 1.0 if rng.random() < homozygous else 0.5
+            vaf = 1.0 if rng.random() < homozygous else HETEROZYGOUS
             if ref in BASES and all(abs(int(start) - place) > SNP_DISTANCE_BP for place in taken):
                 snps.append(PlantedVariant(Allele(target.contig, int(start), ref, alt), vaf, origin))
     return tuple(snps)
