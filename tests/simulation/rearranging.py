@@ -121,6 +121,7 @@ class Molecules:
 
     carrying: set[str] = field(default_factory=set)
     read_over: set[str] = field(default_factory=set)
+    shown: set[str] = field(default_factory=set)
     split: set[str] = field(default_factory=set)
     pairs: int = 0
 
@@ -187,5 +188,7 @@ def _add(
     for mate, (start, end) in zip(mates, spans, strict=True):
         if start < junction.end and end > junction.start:
             seen.read_over.add(molecule)
+            if junction.end - start >= 10 and end - junction.start >= 10:
+                seen.shown.add(molecule)
             if mate.has_tag("SA"):
                 seen.split.add(molecule)

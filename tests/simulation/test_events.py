@@ -17,7 +17,19 @@ from csfgeno.genome.sequence import reverse_complement
 
 from .conftest import run
 from .planting import EXON_19_DELETION, QUIET, T790M, read_truth, variants_tsv
-from .rearranging import FLANK, Event, change, count, events_tsv, fusion, is_distinct, read_world, spell, write_world
+from .rearranging import (
+    FLANK,
+    Event,
+    Molecules,
+    change,
+    count,
+    events_tsv,
+    fusion,
+    is_distinct,
+    read_world,
+    spell,
+    write_world,
+)
 
 EVENTS = (
     fusion("chrA:3100|", "|chrB:9000"),
@@ -73,14 +85,21 @@ def bam(world: Path, planted: list[Event], tmp_path_factory: pytest.TempPathFact
     return simulate(world, folder, events_tsv(planted), "--input-ng", 3, **QUIET, family_mean="2")
 
 
-def test_truth_equals_a_naive_count(world: Path, planted: list[Event], bam: Path) -> None:
+@pytest.fixture(scope="module")
+def counted(world: Path, planted: list[Event], bam: Path) -> tuple[list[Molecules], dict[str, list[tuple[int, int]]]]:
     chromosomes = read_world(world)
-    joined = [junction for event in planted for junction in spell(chromosomes, event)]
-    found, _ = count(bam, chromosomes, joined)
+    return count(bam, chromosomes, [junction for event in planted for junction in spell(chromosomes, event)])
+
+
+def test_truth_equals_a_naive_count(
+    bam: Path, counted: tuple[list[Molecules], dict[str, list[tuple[int, int]]]]
+) -> None:
+    found, _ = counted
     *rows, chimeras = read_events(bam)
-    assert len(rows) == len(joined) == 14
+    assert len(rows) == len(found) == 14
     for row, seen in zip(rows, found, strict=True):
         assert int(row["read_over"]) == len(seen.read_over) > 20
+        assert int(row["shown"]) == len(seen.shown)
         assert int(row["split"]) == len(seen.split)
         assert int(row["molecules"]) == int(row["read_over"]) + int(row["spanning"]) >= len(seen.carrying)
         # Mates on either side of a short change could as well be of a molecule without it.
@@ -93,7 +112,7 @@ def test_truth_equals_a_naive_count(world: Path, planted: list[Event], bam: Path
 def test_totals_are_what_goes_over_the_places(world: Path, tmp_path: Path) -> None:
     chromosomes = read_world(world)
     event = distinct(chromosomes, fusion("chrA:3500|", "|chrB:7400", inserted="AC", reciprocal="yes"))
-    bam = simulate(world, tmp_path, events_tsv([event]), "--input-ng", 6, **QUIET, singleton_share="1")
+    bam = simulate(world, tmp_path, events_tsv([event]), "--input-ng", 3, **QUIET, singleton_share="1")
     _, whole = count(bam, chromosomes, [])
     (_, *cuts), *_ = ((junction.text, *junction.cuts) for junction in spell(chromosomes, event))
     over = [sum(start < cut < end for start, end in whole[contig]) for contig, cut in cuts]
@@ -105,9 +124,10 @@ def test_totals_are_what_goes_over_the_places(world: Path, tmp_path: Path) -> No
         assert low * 0.95 <= carrying <= high  # leucocytes carry none, and bases inserted leave fewer places to start
 
 
-def test_every_pair_is_a_piece_of_a_chromosome(world: Path, planted: list[Event], bam: Path) -> None:
-    chromosomes = read_world(world)
-    found, whole = count(bam, chromosomes, [j for event in planted for j in spell(chromosomes, event)])
+def test_every_pair_is_a_piece_of_a_chromosome(
+    bam: Path, counted: tuple[list[Molecules], dict[str, list[tuple[int, int]]]]
+) -> None:
+    found, whole = counted
     with pysam.AlignmentFile(str(bam)) as alignments:
         names = {(read.query_name or "").split(":")[0] for read in alignments}
     carrying = set().union(*(seen.carrying for seen in found))
@@ -195,9 +215,9 @@ def test_copies_follow_the_event(
 ) -> None:
     event = change(kind, "chrB", 6500, 9000, vaf=vaf, origin=origin)
     quiet = {**QUIET, "singleton_share": "1", "leucocyte_share": "0"}
-    bam = simulate(world, tmp_path, events_tsv([event]), "--input-ng", 8, "--sites", **quiet)
+    bam = simulate(world, tmp_path, events_tsv([event]), "--input-ng", 3, "--sites", **quiet)
     stated = depths(bam)
-    expected = 8 * 1000 / 3.3 * 0.31
+    expected = 3 * 1000 / 3.3 * 0.31
     # Sites a fragment apart are nearly independent.
     own = [stated["chrB", pos] for pos in (7150, 7500, 7850)]
     other = [stated["chrB", pos] for pos in (3150, 3500, 3850)]
@@ -214,7 +234,7 @@ def test_an_event_that_no_molecule_carries_is_in_the_truth(world: Path, tmp_path
 
 def test_other_origins_do_not_carry(world: Path, tmp_path: Path) -> None:
     event = fusion("chrA:3500|", "|chrB:9000", vaf=1.0, origin="leucocyte")
-    bam = simulate(world, tmp_path, events_tsv([event]), "--input-ng", 4, **QUIET, leucocyte_share="0.3")
+    bam = simulate(world, tmp_path, events_tsv([event]), "--input-ng", 2, **QUIET, leucocyte_share="0.3")
     row, _ = read_events(bam)
     share = int(row["molecules"]) / int(row["total_molecules"])
     assert (
@@ -257,7 +277,7 @@ def test_chimeras_leave_the_other_reads_as_they_are(world: Path, tmp_path: Path)
     texts = []
     for share in ("0", "0.05"):
         (tmp_path / share).mkdir()
-        bam = simulate(world, tmp_path / share, "", "--input-ng", 2, chimera_share=share)
+        bam = simulate(world, tmp_path / share, "", "--input-ng", 1, chimera_share=share)
         with pysam.AlignmentFile(str(bam)) as alignments:
             texts.append({(read.to_string().partition("\t")[2]) for read in alignments})
     assert texts[0] < texts[1]
@@ -265,7 +285,7 @@ def test_chimeras_leave_the_other_reads_as_they_are(world: Path, tmp_path: Path)
 
 
 def test_chimeras_are_the_share_that_was_asked_for(world: Path, tmp_path: Path) -> None:
-    bam = simulate(world, tmp_path, "", "--input-ng", 8, **QUIET, chimera_share="0.05", singleton_share="1")
+    bam = simulate(world, tmp_path, "", "--input-ng", 4, **QUIET, chimera_share="0.05", singleton_share="1")
     (row,) = read_events(bam)
     chromosomes = read_world(world)
     _, whole = count(bam, chromosomes, [])
@@ -274,7 +294,7 @@ def test_chimeras_are_the_share_that_was_asked_for(world: Path, tmp_path: Path) 
     chimeras = len(names) - sum(map(len, whole.values()))
     # A chimera that repeats what the genome has beside its place is a piece of the genome by chance.
     assert chimeras <= int(row["molecules"]) <= chimeras * 1.02
-    assert chimeras / len(names) == pytest.approx(0.05, rel=0.15)
+    assert chimeras / len(names) == pytest.approx(0.05, rel=0.2)
 
 
 GOLDEN: Any = {

@@ -58,9 +58,9 @@ class Joint:
     end: int
     start: int
 
-    def is_in(self, first: Positions, last: Positions) -> Mask:
-        """Return which of [first, last) have a base on either side."""
-        return np.asarray((first < self.end) & (last > self.start))
+    def is_in(self, first: Positions, last: Positions, least_bp: int = 1) -> Mask:
+        """Return which of [first, last) have at least that many bases on either side."""
+        return np.asarray((first <= self.end - least_bp) & (last >= self.start + least_bp))
 
 
 class Span(NamedTuple):

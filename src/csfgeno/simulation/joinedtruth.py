@@ -17,17 +17,22 @@ from csfgeno.simulation.recipe import Recipe
 from csfgeno.simulation.truth import Tally
 from csfgeno.simulation.variants import PlantedVariant
 
+SHOWN_BP: Final = 10
+"""With fewer bases on one side hardly anyone can tell a junction from the end of a read; a convention of the truth."""
+
 
 @dataclass(frozen=True, slots=True)
 class JunctionTally:
     """Molecules with at least a base on either side of a junction.
 
     One of their reads goes over it (`read_over`), or it lies between the mates (`spanning`). Of those read over,
-    `split` ones have a read with alignments on both sides; the others are clipped.
+    `shown` ones have a read with `SHOWN_BP` or more on either side, and `split` ones have a read with alignments on
+    both sides; the others are clipped.
     """
 
     molecules: int = 0
     read_over: int = 0
+    shown: int = 0
     split: int = 0
     spanning: int = 0
     duplex_molecules: int = 0
@@ -126,14 +131,17 @@ def _count_joint(
     joint: Joint, found: JoinedMolecules, library: Library, is_split: Mask, recipe: Recipe
 ) -> JunctionTally:
     carries = joint.is_in(found.molecules.start, found.molecules.end)
-    over = [joint.is_in(first, last) for first, last in found.reads(recipe.read_bp)]
+    reads = found.reads(recipe.read_bp)
+    over = [joint.is_in(first, last) for first, last in reads]
     read_over = np.logical_or.reduce(over)
+    shown = np.logical_or.reduce([joint.is_in(first, last, SHOWN_BP) for first, last in reads])
     of_pair = library.molecule[library.family]
     shows = np.concatenate([side[of_pair] for side in over]) & is_split
     split = np.unique(np.tile(of_pair, 2)[shows])
     return JunctionTally(
         molecules=int(carries.sum()),
         read_over=int(read_over.sum()),
+        shown=int(shown.sum()),
         split=len(split),
         spanning=int((carries & ~read_over).sum()),
         duplex_molecules=int((carries & (count_per_molecule(library, len(carries)) == 2)).sum()),

@@ -12,6 +12,14 @@ N = TypeVar("N", float, int)
 
 MEMORY: Final = "assay literature, from memory"
 CHOICE: Final = "project choice"
+HOMOPOLYMERS: Final = "2% of Illumina reads that it reaches at most, Minoche 2011, doi:10.1186/gb-2011-12-11-r112"
+TAQ_SLIPPAGE: Final = (
+    "the losses of Taq alone, 5 to 1 in (A)n and 14 to 1 in (CA)n: Shinde 2003, Taq DNA polymerase slippage mutation "
+    "rates measured by PCR and quasi-likelihood analysis"
+)
+CHIMERAS: Final = (
+    "of clones of Illumina libraries 0.0009 to 0.0073 join two chromosomes, doi:10.1534/genetics.111.127530"
+)
 SEQC2: Final = "SEQC2 ctDNA reference material, coordinate families of real reads"
 SEQC2_MULTIPLEX: Final = f"{SEQC2}: families of two or more have mean 7.95 and variance 45.9"
 
@@ -81,7 +89,7 @@ class Recipe:
         0.0,
         0.2,
         "two unrelated molecules of the panel joined before amplification",
-        "none by default: " + CHOICE,
+        f"none by default, {CHOICE}; {CHIMERAS}",
     )
     # ------------------------------------------------------------------------------- fragments
     fragment_bp: float = _parameter(
@@ -155,10 +163,14 @@ class Recipe:
         1.0,
         10.0,
         "growth of both with each further copy in a repeat of units of 1 to 3 bp",
-        "reaches half a percent at ten bases; " + MEMORY,
+        f"reaches half a percent at ten bases; {CHOICE} below the {HOMOPOLYMERS}",
     )
-    slip_highest: float = _parameter(0.05, "per repeat", 0.0, 0.5, "most that either grows to", CHOICE)
-    slip_deletion_share: float = _parameter(0.6, "fraction of slips", 0.0, 1.0, "losses; the rest inserts", MEMORY)
+    slip_highest: float = _parameter(
+        0.05, "per repeat", 0.0, 0.5, "most that either grows to", f"{CHOICE} above the {HOMOPOLYMERS}"
+    )
+    slip_deletion_share: float = _parameter(
+        0.6, "fraction of slips", 0.0, 1.0, "losses; the rest inserts", f"{CHOICE}, more even than {TAQ_SLIPPAGE}"
+    )
     slip_single_share: float = _parameter(
         0.85, "fraction of slips", 0.05, 1.0, "slips of one unit; more units are geometric", MEMORY
     )
