@@ -12,9 +12,8 @@ from pathlib import Path
 import pysam
 import pytest
 
-from .planting import QUIET
 from .rearranging import change, events_tsv, fusion, sequenced, write_world
-from .test_events import simulate
+from .test_events import ALONE, simulate
 
 EVENTS = (
     fusion("chrA:3100|", "|chrB:9000"),
@@ -103,7 +102,7 @@ def _rest(reads: Sequence[pysam.AlignedSegment]) -> list[Mapping[str, object]]:
 
 def measure(folder: Path, seed: int, input_ng: float, **parameters: str) -> Agreement:
     genome = write_world(folder, seed)
-    settings = {**QUIET, "chimera_share": "0.02", "jackpot_rate": "0", "singleton_share": "1", **parameters}
+    settings = {**ALONE, "chimera_share": "0.02", **parameters}
     bam = simulate(genome, folder, events_tsv(EVENTS), "--input-ng", input_ng, "--seed", seed, **settings)
     own = read_records(bam)
     everything = sorted({name for name, _ in own})  # pairs without junction teach bwa mem the insert size
@@ -113,9 +112,9 @@ def measure(folder: Path, seed: int, input_ng: float, **parameters: str) -> Agre
 
 @pytest.mark.parametrize(("seed", "read_bp"), [(1, "100"), (2, "150")])
 def test_records_are_those_of_bwa_mem(seed: int, read_bp: str, tmp_path: Path) -> None:
-    agreement = measure(tmp_path, seed, 4, read_bp=read_bp)
-    assert agreement.reads > 1500
-    assert agreement.split > 500
+    agreement = measure(tmp_path, seed, 2.5, read_bp=read_bp)
+    assert agreement.reads > 1000
+    assert agreement.split > 250
     assert agreement.share >= 0.95
     assert agreement.same_split >= 0.95 * agreement.split
     assert agreement.same_to_the_tags >= 0.93 * agreement.reads

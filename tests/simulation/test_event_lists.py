@@ -86,7 +86,7 @@ def test_what_an_event_leaves_covers_the_chromosome(pos: int, size: int, recipro
 def attempt(folder: Path, table: str, panel: str = "panel.bed") -> int:
     (folder / "e.tsv").write_text(table)
     arguments = ["--reference", folder / "genome.fa", "--panel", folder / panel, "--variants", folder / "e.tsv"]
-    return run("simulate", *arguments, "--input-ng", 1, "--out-prefix", folder / "out" / "s")
+    return run("simulate", *arguments, "--input-ng", 0.1, "--out-prefix", folder / "out" / "s")
 
 
 @pytest.fixture(scope="module")

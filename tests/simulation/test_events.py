@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pysam
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.stats import binom
 
 from csfgeno.genome.sequence import reverse_complement
@@ -43,6 +45,10 @@ EVENTS = (
     change("INV", "chrB", 7700, 7790),
     change("INV", "chrA", 3900, 6500, vaf=0.3),
 )
+
+
+ALONE = {**QUIET, "singleton_share": "1", "duplex_yield": "0", "jackpot_rate": "0"}
+"""A library without any error, of one read pair a molecule."""
 
 
 def simulate(world: Path, folder: Path, events: str, *options: object, **parameters: str) -> Path:
@@ -82,7 +88,7 @@ def planted(world: Path) -> list[Event]:
 @pytest.fixture(scope="module")
 def bam(world: Path, planted: list[Event], tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("events")
-    return simulate(world, folder, events_tsv(planted), "--input-ng", 3, **QUIET, family_mean="2")
+    return simulate(world, folder, events_tsv(planted), "--input-ng", 2, **QUIET, family_mean="2")
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +104,7 @@ def test_truth_equals_a_naive_count(
     *rows, chimeras = read_events(bam)
     assert len(rows) == len(found) == 14
     for row, seen in zip(rows, found, strict=True):
-        assert int(row["read_over"]) == len(seen.read_over) > 20
+        assert int(row["read_over"]) == len(seen.read_over) > 10
         assert int(row["shown"]) == len(seen.shown)
         assert int(row["split"]) == len(seen.split)
         assert int(row["molecules"]) == int(row["read_over"]) + int(row["spanning"]) >= len(seen.carrying)
@@ -112,7 +118,7 @@ def test_truth_equals_a_naive_count(
 def test_totals_are_what_goes_over_the_places(world: Path, tmp_path: Path) -> None:
     chromosomes = read_world(world)
     event = distinct(chromosomes, fusion("chrA:3500|", "|chrB:7400", inserted="AC", reciprocal="yes"))
-    bam = simulate(world, tmp_path, events_tsv([event]), "--input-ng", 3, **QUIET, singleton_share="1")
+    bam = simulate(world, tmp_path, events_tsv([event]), "--input-ng", 3, **ALONE)
     _, whole = count(bam, chromosomes, [])
     (_, *cuts), *_ = ((junction.text, *junction.cuts) for junction in spell(chromosomes, event))
     over = [sum(start < cut < end for start, end in whole[contig]) for contig, cut in cuts]
@@ -166,7 +172,7 @@ def test_the_vcf_says_what_the_table_says(world: Path, planted: list[Event], bam
     """The truth VCF, planted again, gives the same events."""
     again = tmp_path / "again"
     again.mkdir()
-    arguments = ["--reference", world, "--panel", world.with_name("panel.bed"), "--input-ng", 1, "--out-prefix"]
+    arguments = ["--reference", world, "--panel", world.with_name("panel.bed"), "--input-ng", 0.3, "--out-prefix"]
     assert run("simulate", *arguments, again / "t", "--variants", bam.with_name("events.tsv")) == 0
     text = gzip.decompress(bam.with_suffix(".truth.vcf.gz").read_bytes()).decode()
     assert text.count("SVTYPE=BND") == 12
@@ -194,7 +200,7 @@ def depths(bam: Path) -> dict[tuple[str, int], int]:
 
 
 def test_sites_count_what_reads_cover(world: Path, planted: list[Event], tmp_path: Path) -> None:
-    bam = simulate(world, tmp_path, events_tsv(planted), "--input-ng", 1, "--sites", **QUIET, chimera_share="0.05")
+    bam = simulate(world, tmp_path, events_tsv(planted), "--input-ng", 2, "--sites", **ALONE, chimera_share="0.05")
     stated = depths(bam)
     with pysam.AlignmentFile(str(bam)) as alignments:
         for contig, pos in (("chrA", 3300), ("chrA", 3905), ("chrB", 3130), ("chrB", 7100), ("chrB", 7750)):
@@ -207,15 +213,14 @@ def test_sites_count_what_reads_cover(world: Path, planted: list[Event], tmp_pat
 
 @pytest.mark.parametrize(
     ("kind", "vaf", "origin", "inside"),
-    [("DEL", 1.0, "patient", 0.0), ("DEL", 0.5, "patient", 0.5), ("DUP", 0.5, "patient", 1.5),
-     ("DUP", 1.0, "patient", 2.0), ("INV", 0.5, "patient", 1.0), ("DEL", 0.4, "cell_free", 0.6)],
+    [("DEL", 1.0, "patient", 0.0), ("DEL", 0.4, "cell_free", 0.6), ("DUP", 0.5, "patient", 1.5),
+     ("INV", 0.5, "patient", 1.0)],
 )  # fmt: skip
 def test_copies_follow_the_event(
     kind: str, vaf: float, origin: str, inside: float, world: Path, tmp_path: Path
 ) -> None:
     event = change(kind, "chrB", 6500, 9000, vaf=vaf, origin=origin)
-    quiet = {**QUIET, "singleton_share": "1", "leucocyte_share": "0"}
-    bam = simulate(world, tmp_path, events_tsv([event]), "--input-ng", 3, "--sites", **quiet)
+    bam = simulate(world, tmp_path, events_tsv([event]), "--input-ng", 3, "--sites", **ALONE, leucocyte_share="0")
     stated = depths(bam)
     expected = 3 * 1000 / 3.3 * 0.31
     # Sites a fragment apart are nearly independent.
@@ -227,14 +232,14 @@ def test_copies_follow_the_event(
 
 def test_an_event_that_no_molecule_carries_is_in_the_truth(world: Path, tmp_path: Path) -> None:
     event = fusion("chrA:3500|", "|chrB:9000", vaf=1e-9)
-    row, _ = read_events(simulate(world, tmp_path, events_tsv([event]), "--input-ng", 1))
+    row, _ = read_events(simulate(world, tmp_path, events_tsv([event]), "--input-ng", 1, **ALONE))
     assert (row["molecules"], row["total_molecules2"]) == ("0", "0")
     assert int(row["total_molecules"]) > 50
 
 
 def test_other_origins_do_not_carry(world: Path, tmp_path: Path) -> None:
     event = fusion("chrA:3500|", "|chrB:9000", vaf=1.0, origin="leucocyte")
-    bam = simulate(world, tmp_path, events_tsv([event]), "--input-ng", 2, **QUIET, leucocyte_share="0.3")
+    bam = simulate(world, tmp_path, events_tsv([event]), "--input-ng", 2, **ALONE, leucocyte_share="0.3")
     row, _ = read_events(bam)
     share = int(row["molecules"]) / int(row["total_molecules"])
     assert (
@@ -250,7 +255,7 @@ def test_small_variants_and_events_are_planted_together(world: Path, planted: li
     alt = "A" if ref != "A" else "C"
     (tmp_path / "small.tsv").write_text(variants_tsv((("chrA", 3750, ref, alt), 0.5, ".", "patient")))
     options = ("--variants", tmp_path / "small.tsv", "--input-ng", 2)
-    bam = simulate(world, tmp_path, events_tsv(planted), *options, **QUIET)
+    bam = simulate(world, tmp_path, events_tsv(planted), *options, **ALONE)
     row = read_truth(bam.with_suffix(".truth.tsv"))["chrA", 3750, ref, alt]
     with pysam.AlignmentFile(str(bam)) as alignments:
         shown = {
@@ -265,7 +270,7 @@ def test_the_same_seed_gives_the_same_bytes(world: Path, planted: list[Event], t
     bams = []
     for name in ("one", "other"):
         (tmp_path / name).mkdir()
-        options = ("--input-ng", 1, "--seed", 5, "--sites")
+        options = ("--input-ng", 0.3, "--seed", 5, "--sites")
         bams.append(simulate(world, tmp_path / name, events_tsv(planted), *options, chimera_share="0.02"))
     names = sorted(path.name for path in bams[0].parent.iterdir())
     assert "s.events.tsv" in names
@@ -273,11 +278,42 @@ def test_the_same_seed_gives_the_same_bytes(world: Path, planted: list[Event], t
         assert bams[0].with_name(name).read_bytes() == bams[1].with_name(name).read_bytes(), name
 
 
+@st.composite
+def event_lists(draw: st.DrawFn) -> list[Event]:
+    """Return events a kilobase apart at most, so that all of them fit on the chromosomes at once."""
+    events: list[Event] = []
+    for contig, pos in (("chrA", 3200), ("chrB", 3200), ("chrB", 7200)):
+        first, size = pos + draw(st.integers(0, 200)), draw(st.integers(50, 500))
+        sides = draw(st.tuples(st.sampled_from(["left", "right"]), st.sampled_from(["left", "right"])))
+        joins = fusion(f"{contig}:{first}|", f"|chrA:{9_000 + pos // 10}", keeps=sides[0], keeps2=sides[1])
+        changes = [change(kind, contig, first, first + size) for kind in ("DEL", "DUP", "INV")]
+        inserted = draw(st.text("ACGT", max_size=30))
+        events.append({**draw(st.sampled_from([joins, *changes])), "inserted": inserted})
+    return events
+
+
+@settings(max_examples=4, deadline=None)
+@given(events=event_lists(), seed=st.integers(0, 1000))
+def test_any_list_of_events_gives_the_same_bytes_twice(
+    events: list[Event], seed: int, world: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    options = ("--input-ng", 0.3, "--seed", seed)
+    one, other = (simulate(world, tmp_path_factory.mktemp("any"), events_tsv(events), *options) for _ in "12")
+    assert one.read_bytes() == other.read_bytes()
+    rows = read_events(one)
+    assert rows == read_events(other)
+    for row in rows[:-1]:
+        counts = {name: int(row[name]) for name in ("molecules", "read_over", "shown", "split", "spanning")}
+        assert counts["molecules"] == counts["read_over"] + counts["spanning"]
+        assert max(counts["shown"], counts["split"]) <= counts["read_over"]
+        assert min(int(row["total_molecules"]), int(row["total_molecules2"])) >= counts["molecules"]
+
+
 def test_chimeras_leave_the_other_reads_as_they_are(world: Path, tmp_path: Path) -> None:
     texts = []
     for share in ("0", "0.05"):
         (tmp_path / share).mkdir()
-        bam = simulate(world, tmp_path / share, "", "--input-ng", 1, chimera_share=share)
+        bam = simulate(world, tmp_path / share, "", "--input-ng", 0.5, chimera_share=share)
         with pysam.AlignmentFile(str(bam)) as alignments:
             texts.append({(read.to_string().partition("\t")[2]) for read in alignments})
     assert texts[0] < texts[1]
@@ -285,7 +321,7 @@ def test_chimeras_leave_the_other_reads_as_they_are(world: Path, tmp_path: Path)
 
 
 def test_chimeras_are_the_share_that_was_asked_for(world: Path, tmp_path: Path) -> None:
-    bam = simulate(world, tmp_path, "", "--input-ng", 4, **QUIET, chimera_share="0.05", singleton_share="1")
+    bam = simulate(world, tmp_path, "", "--input-ng", 3, **ALONE, chimera_share="0.05")
     (row,) = read_events(bam)
     chromosomes = read_world(world)
     _, whole = count(bam, chromosomes, [])
