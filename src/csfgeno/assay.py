@@ -16,7 +16,7 @@ from csfgeno.inputs.check import check_build, within_genome
 from csfgeno.inputs.panel import covered_hotspot_ids, hotspot_intervals, load_listed_alleles, load_panel
 from csfgeno.io.reference import ReferenceFasta
 from csfgeno.molecules.grouping.umi_reads import FROM_TAGS, UmiSource
-from csfgeno.monitoring.follow import EarlierCase
+from csfgeno.monitoring.earlier import EarlierCase
 from csfgeno.records import Allele, HotspotSite, Panel, Setting
 from csfgeno.thresholds import Thresholds, describe, override
 from csfgeno.vocab import Build, EvidenceMode

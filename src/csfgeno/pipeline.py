@@ -38,10 +38,12 @@ from csfgeno.knowledge.residues import refuse_mismatches
 from csfgeno.knowledge.structure import recognise
 from csfgeno.knowledge.tables import KnowledgeBase, load_knowledge
 from csfgeno.knowledge.therapies import reason
-from csfgeno.molecules.beyond import partner_places, read_beyond
+from csfgeno.molecules.beyond import partner_places, places_around, read_beyond
 from csfgeno.molecules.reader import Source
 from csfgeno.molecules.sharing import read_specimen, share_alleles
-from csfgeno.monitoring.follow import check_earlier, follow, known_alleles
+from csfgeno.monitoring.alleles import known_alleles
+from csfgeno.monitoring.follow import check_earlier, follow
+from csfgeno.monitoring.fusions import known_junctions
 from csfgeno.qc.notes import add_notes, judge_case
 from csfgeno.qc.specimen import summarise_specimen, summarise_supplied
 from csfgeno.records import (
@@ -57,6 +59,7 @@ from csfgeno.records import (
 )
 from csfgeno.report.document import SCHEMA_VERSION
 from csfgeno.structural.case import SpecimenReads, StructuralCase, find_structure
+from csfgeno.structural.known import KnownJunction
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import CallingTier, EvidenceMode, SpecimenKind
 
@@ -80,7 +83,8 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
             refuse_mismatches(options.knowledge, assay.transcripts, fasta, fasta.contigs)
         files = check_case(loaded, fasta, assay.panel)
         model = choose_model(assay, thresholds, options)
-        reads, callers, duplicates = read_specimens(loaded, assay, thresholds, options, model)
+        junctions = known_junctions(options.earlier, assay.build, list(fasta.contigs))
+        reads, callers, duplicates = read_specimens(loaded, assay, thresholds, options, model, junctions)
         modes = {kind: own.mode for kind, own in reads.items()}
         supplied = {k: SuppliedCaller(k, vcf, thresholds) for k, vcf in load_all_supplied(loaded, fasta).items()}
         hotspots = state_hotspots(assay, callers, supplied)
@@ -97,7 +101,9 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
         findings = settled.findings
         fractions = {f.specimen: f.fraction for f in settled.tumour_fractions}
         structure = recognise(
-            find_structure(structural_case(assay, reads, callers, thresholds, fractions, model), findings, hotspots),
+            find_structure(
+                structural_case(assay, reads, callers, thresholds, fractions, model, junctions), findings, hotspots
+            ),
             knowledge,
         )
         log.info("%d findings, %d hotspot results", len(findings), len(hotspots))
@@ -134,11 +140,19 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
 
 
 def read_specimens(
-    loaded: LoadedCase, assay: Assay, thresholds: Thresholds, options: RunOptions, model: LabModel | None
+    loaded: LoadedCase,
+    assay: Assay,
+    thresholds: Thresholds,
+    options: RunOptions,
+    model: LabModel | None,
+    junctions: Sequence[KnownJunction],
 ) -> tuple[
     dict[SpecimenKind, SpecimenReads], dict[SpecimenKind, SpecimenCaller], dict[SpecimenKind, DuplicateSample | None]
 ]:
-    """Return how each specimen's reads became molecules, its caller, and what kinds of copies its reads hold."""
+    """Return how each specimen's reads became molecules, its caller, and what kinds of copies its reads hold.
+
+    Beyond the targets, reads are taken where any specimen points to, and around the places of known `junctions`.
+    """
     listed = [allele for site in assay.hotspots for allele in site.alleles]
     open_regions = sum(not site.alleles and site.is_targeted for site in assay.hotspots)
     excluded = unteachable(assay.hotspots, assay.fasta)
@@ -153,7 +167,12 @@ def read_specimens(
     }
     reads, callers = {}, {}
     shared = share_alleles(alone, options.threads)
-    places = {place for reading in shared.values() for place in partner_places(reading.tiles)}
+    sides = [side for junction in junctions for side in (junction.first, junction.second)]
+    places = {
+        place
+        for reading in shared.values()
+        for place in (*partner_places(reading.tiles), *places_around(sides, reading.tiles))
+    }
     for kind, reading in shared.items():
         mode, tiles = reading.mode.evidence, reading.tiles
         evidence = SpecimenEvidence(tiles, assay.fasta, thresholds, assay.transcripts.in_one_codon)
@@ -229,6 +248,7 @@ def structural_case(
     thresholds: Thresholds,
     tumour_fractions: Mapping[SpecimenKind, float | None],
     model: LabModel | None,
+    junctions: tuple[KnownJunction, ...],
 ) -> StructuralCase:
     """Return what the structural stage needs."""
     return StructuralCase(
@@ -243,6 +263,7 @@ def structural_case(
         thresholds=thresholds,
         tumour_fractions=tumour_fractions,
         model=model,
+        known=junctions,
     )
 
 

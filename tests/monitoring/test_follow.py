@@ -1,20 +1,24 @@
 """Earlier cases laid beside the present one: alleles date by date, and cases that are refused."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from csfgeno.errors import InputError
-from csfgeno.monitoring.follow import EarlierCase, follow, known_alleles
+from csfgeno.monitoring.alleles import known_alleles
+from csfgeno.monitoring.earlier import EarlierCase
+from csfgeno.monitoring.follow import follow
 from csfgeno.records import Allele, CaseReport, Identity, IdentityMatch, Request, SerialTrace
-from csfgeno.report.tables import serial_tsv
-from csfgeno.vocab import Build, CallState, SpecimenKind
+from csfgeno.report.tables import serial_copies_tsv, serial_fusions_tsv, serial_losses_tsv, serial_tsv
+from csfgeno.vocab import Build, CallState, QcVerdict, SpecimenKind
 from csfgeno.vocab.comparison import IdentityResult
-from csfgeno.vocab.serial import SerialResult
+from csfgeno.vocab.serial import CopyEvent, CopyReading, SerialResult
 
 from ..report.report_cases import CSF, EX19DEL, NORMAL, R273H, T790M, make_call
 from ..report.serial_cases import SNP, case_of_day, serial
+from ..report.serial_structural import earlier, serial_structural, structural_day
 from ..report.special_cases import C797S
 
 
@@ -169,3 +173,75 @@ def test_the_table_has_a_row_a_date_and_allele() -> None:
     assert len(lines) == 1 + 4 * 3
     assert serial_tsv(case_of_day(0)).decode().count("\n") == 1
     assert SpecimenKind.CSF in lines[1].split("\t")
+
+
+# ------------------------------------------------------------------------------------- copies and losses
+
+
+def test_copies_of_three_dates_are_told_from_the_share_of_tumour_dna() -> None:
+    """MET has 12 copies on all days while the share falls from 41% to 3%; ERBB2 is amplified on the third alone."""
+    followed = serial_structural().serial
+    assert followed
+    told = {(t.gene, t.event): [(c.result, c.reading) for c in t.changes] for t in followed.copies}
+    explained = (SerialResult.FELL, CopyReading.FRACTION_MAY_EXPLAIN)
+    changed = (SerialResult.NEWLY_DETECTED, CopyReading.COPIES_CHANGED)
+    assert told == {
+        ("ERBB2", CopyEvent.AMPLIFICATION): [changed] * 2,
+        ("MET", CopyEvent.AMPLIFICATION): [explained] * 2,
+        ("CDKN2A", CopyEvent.DEEP_LOSS): [
+            (SerialResult.NOT_COMPARABLE, None),
+            (SerialResult.ROSE, CopyReading.FRACTION_MAY_EXPLAIN),
+        ],
+    }
+
+
+def test_copies_stand_with_ratio_fraction_and_limit() -> None:
+    followed = serial_structural().serial
+    assert followed
+    met = next(t for t in followed.copies if t.gene == "MET")
+    numbers = [next(n for n in structural_day(i).copy_numbers if n.gene == "MET") for i in range(3)]
+    assert [(p.log2_ratio, p.copies, p.tumour_fraction) for p in met.points] == [
+        (n.log2_ratio, n.copies, n.tumour_fraction) for n in numbers
+    ]
+    assert [p.limit_copies for p in met.points] == [n.amplification_limit_copies for n in numbers]
+    assert [p.tumour_high for p in met.points] == [0.48, 0.18, 0.043]
+    # At 3% of tumour DNA no amplification of 10 copies would have been seen, so 12 are no negative.
+    assert met.points[2].state is CallState.NOT_ASSESSABLE
+
+
+def test_a_gene_of_another_panel_is_not_compared() -> None:
+    then = structural_day(1)
+    then = replace(then, provenance=replace(then.provenance, panel_sha256="00" * 32))
+    followed = follow(structural_day(2), earlier(then)).serial
+    assert followed
+    assert {c.reading for t in followed.copies for c in t.changes} == {CopyReading.OTHER_BASELINE}
+
+
+def test_depths_of_a_failed_specimen_are_no_measurement() -> None:
+    now = structural_day(2)
+    now = replace(now, qc=tuple(replace(qc, verdict=QcVerdict.FAIL) for qc in now.qc))
+    followed = follow(now, earlier(structural_day(0))).serial
+    assert followed
+    met = next(t for t in followed.copies if t.gene == "MET")
+    assert (met.points[1].state, met.points[1].log2_ratio) == (CallState.NOT_ASSESSABLE, None)
+    assert met.changes[0].result is SerialResult.NOT_COMPARABLE
+
+
+def test_heterozygosity_is_followed_by_state_alone() -> None:
+    followed = serial_structural().serial
+    assert followed
+    (loss,) = followed.losses
+    assert [p.state for p in loss.points] == [CallState.DETECTED, CallState.DETECTED, CallState.NOT_DETECTED]
+    assert loss.points[2].lod_tumour_fraction == 0.12
+
+
+def test_a_course_without_fusions_and_copies_has_none() -> None:
+    followed = serial().serial
+    assert followed
+    assert [len(own) for own in (followed.fusions, followed.copies, followed.losses)] == [0, 0, 0]
+
+
+@pytest.mark.parametrize(("tsv", "courses"), [(serial_fusions_tsv, 2), (serial_copies_tsv, 3), (serial_losses_tsv, 1)])
+def test_structural_tables_have_a_row_a_date(tsv: Callable[[CaseReport], bytes], courses: int) -> None:
+    assert tsv(serial_structural()).decode().count("\n") == 1 + 3 * courses
+    assert tsv(structural_day(0)).decode().count("\n") == 1

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import date
 
-from csfgeno.monitoring.follow import EarlierCase, follow
+from csfgeno.monitoring.earlier import EarlierCase
+from csfgeno.monitoring.follow import follow
 from csfgeno.records import Allele, CaseReport, Clinical, PriorTherapy, TumourFraction
 from csfgeno.vocab import CallState
 from csfgeno.vocab.comparison import TumourFractionState

@@ -26,7 +26,7 @@ from csfgeno.vocab import (
     StructuralFilter,
 )
 from csfgeno.vocab.comparison import Certainty, CompartmentVerdict, Origin
-from csfgeno.vocab.serial import SerialResult
+from csfgeno.vocab.serial import CopyReading, SerialResult
 
 SAY = load_sentences("en", power="95", level="95")
 SETTINGS = describe(DEFAULTS, {})
@@ -45,6 +45,7 @@ VOCABULARIES: tuple[type[StrEnum], ...] = (
     Standing,
     StructuralFilter,
     SerialResult,
+    CopyReading,
 )
 
 

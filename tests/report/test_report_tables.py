@@ -11,7 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from csfgeno.report.columns import FINDING_COLUMNS, HOTSPOT_COLUMNS, Column
-from csfgeno.report.serial_columns import SERIAL_COLUMNS
+from csfgeno.report.serial_columns import (
+    SERIAL_COLUMNS,
+    SERIAL_COPY_COLUMNS,
+    SERIAL_FUSION_COLUMNS,
+    SERIAL_LOSS_COLUMNS,
+)
 from csfgeno.report.tables import cell, findings_tsv, hotspots_tsv
 from csfgeno.report.vcf import FORMAT, INFO
 
@@ -71,7 +76,17 @@ def test_cell(value: str | float | None, text: str) -> None:
     assert cell(value) == text
 
 
-@pytest.mark.parametrize("columns", [FINDING_COLUMNS, HOTSPOT_COLUMNS, SERIAL_COLUMNS])
+@pytest.mark.parametrize(
+    "columns",
+    [
+        FINDING_COLUMNS,
+        HOTSPOT_COLUMNS,
+        SERIAL_COLUMNS,
+        SERIAL_FUSION_COLUMNS,
+        SERIAL_COPY_COLUMNS,
+        SERIAL_LOSS_COLUMNS,
+    ],
+)
 def test_documentation_lists_every_column_as_registered(columns: Sequence[Column[Any]]) -> None:
     table = "\n".join(f"| `{column.name}` | {column.unit} | {column.definition} |" for column in columns)
     assert table in FORMATS.read_text(encoding="utf-8")

@@ -9,6 +9,7 @@ from csfgeno.errors import UsageError
 from csfgeno.report.write import write_outputs
 
 from .report_cases import driver_positive, no_normal
+from .serial_structural import serial_structural
 
 SUFFIXES = (
     ".vcf.gz",
@@ -36,6 +37,12 @@ def test_all_files_are_written_and_named(tmp_path: Path) -> None:
     paths = write_outputs(driver_positive(), tmp_path / "new" / "results", stem="case7")
     assert paths == tuple(tmp_path / "new" / "results" / f"case7{suffix}" for suffix in SUFFIXES)
     assert {path.name for path in (tmp_path / "new" / "results").iterdir()} == {path.name for path in paths}
+
+
+def test_serial_tables_are_written_with_earlier_cases_only(tmp_path: Path) -> None:
+    names = {path.name for path in write_outputs(serial_structural(), tmp_path, stem="c")}
+    tables = {"c.serial.tsv", "c.serial_fusions.tsv", "c.serial_copies.tsv", "c.serial_losses.tsv"}
+    assert names == {f"c{suffix}" for suffix in SUFFIXES} | tables
 
 
 def test_same_report_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ def report(report_file: Path, out_dir: Path, formats: tuple[str, ...], previous:
     """Render a report that `csfgeno call` wrote: HTML, JSON, VCF, TSV, MAF, FHIR, MultiQC or PDF.
 
     With --previous, the cases of the patient before it stand beside it. An allele that only an earlier case lists has
-    counts here if it is a hotspot; `csfgeno call --previous` counts all of them again.
+    counts here if it is a hotspot, a fusion has none; `csfgeno call --previous` counts all of them again.
     """
     record = follow(read_report(report_file), [read_earlier(path) for path in previous])
     if not formats:

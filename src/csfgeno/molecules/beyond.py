@@ -15,7 +15,7 @@ from csfgeno.molecules.broken import FAR_BP, BrokenReads, BrokenTile
 from csfgeno.molecules.collapse import MoleculeTile
 from csfgeno.molecules.reader import ReadMode, Source, read_broken
 from csfgeno.molecules.tiles import make_tiles
-from csfgeno.records import Interval
+from csfgeno.records import Breakpoint, Interval
 
 REACH_BP: Final = 350
 """How far from its hints a partner is read; a fragment over a junction is hardly longer than two nucleosomes."""
@@ -47,6 +47,12 @@ def partner_places(tiles: Sequence[MoleculeTile | BrokenTile]) -> tuple[Interval
         if len(np.unique(group["own"])) >= LEAST_HINTS
         for part in _outside(_around(group, contigs), tiles)
     )
+
+
+def places_around(breakpoints: Iterable[Breakpoint], tiles: Sequence[MoleculeTile]) -> tuple[Interval, ...]:
+    """Return the stretches outside the tiles around known breakpoints, to which no present read need point."""
+    around = (Interval(at.contig, max(at.pos - REACH_BP, 0), at.pos + REACH_BP) for at in breakpoints)
+    return tuple(part for place in around for part in _outside(place, tiles))
 
 
 def _hints(broken: BrokenReads) -> npt.NDArray[np.void]:

@@ -1,8 +1,9 @@
-"""Whether an allele's fraction changed between two dates, or counting and two runs explain the difference."""
+"""Whether the fraction of an allele or junction changed between two dates, or counting and two runs explain it."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from scipy.stats import fisher_exact, gamma
@@ -15,6 +16,8 @@ from csfgeno.vocab.serial import SerialResult
 NODES: Final = 120
 SPREAD_NODES: Final = 15
 
+Point = TypeVar("Point")
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -22,6 +25,16 @@ class Rule:
 
     level: float
     spread: float
+
+
+def since(points: Sequence[Point]) -> tuple[Point, ...]:
+    """Return the points that the latest one is compared with: the one before it and the first, once if they are one."""
+    return (points[-2],) if len(points) == 2 else (points[-2], points[0])
+
+
+def changes_of(points: Sequence[SerialPoint], rule: Rule) -> tuple[SerialChange, ...]:
+    """Return how the latest point differs from the one before it and from the first."""
+    return tuple(compare(then, points[-1], rule) for then in since(points))
 
 
 def compare(then: SerialPoint, now: SerialPoint, rule: Rule) -> SerialChange:

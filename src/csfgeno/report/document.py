@@ -18,10 +18,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from csfgeno.errors import InputError
 from csfgeno.io import outputs
-from csfgeno.monitoring.follow import EarlierCase
+from csfgeno.monitoring.earlier import EarlierCase
 from csfgeno.records import CaseReport
 
-SCHEMA_VERSION: Final = "1.1"
+SCHEMA_VERSION: Final = "1.2"
 """Version of the JSON document; additions raise the second number, anything else the first."""
 
 DERIVED: Final = "derived"

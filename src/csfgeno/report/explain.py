@@ -17,7 +17,12 @@ from csfgeno.report import breakends, gene_records, vcf
 from csfgeno.report.columns import FINDING_COLUMNS, HOTSPOT_COLUMNS, Column
 from csfgeno.report.metrics import METRICS
 from csfgeno.report.sentences import Sentences
-from csfgeno.report.serial_columns import SERIAL_COLUMNS
+from csfgeno.report.serial_columns import (
+    SERIAL_COLUMNS,
+    SERIAL_COPY_COLUMNS,
+    SERIAL_FUSION_COLUMNS,
+    SERIAL_LOSS_COLUMNS,
+)
 from csfgeno.report.structural_columns import COPY_COLUMNS, FUSION_COLUMNS, LOSS_COLUMNS
 from csfgeno.thresholds import bounds_of, stage_of
 from csfgeno.vocab import FilterName
@@ -29,6 +34,7 @@ VOCABULARIES: Final = (
     "origin",
     "certainty",
     "change",
+    "copy_reading",
     "phase",
     "molecule",
     "tier",
@@ -40,6 +46,7 @@ VOCABULARIES: Final = (
 
 
 SERIAL_WORDS: Final = ("ROSE", "FELL", "NEWLY_DETECTED", "NO_LONGER_DETECTED", "NO_CHANGE_SHOWN")
+READING_WORDS: Final = ("COPIES_CHANGED", "FRACTION_MAY_EXPLAIN", "CANNOT_TELL", "OTHER_BASELINE")
 PHASE_WORDS: Final = ("CIS", "TRANS", "MIXED", "UNDETERMINED")
 
 DECIDED_BY: Final = {
@@ -52,7 +59,8 @@ DECIDED_BY: Final = {
     "LIMITED": ("min_assessable_share",),
     "FAIL": ("fail_assessable_share",),
     **dict.fromkeys(PHASE_WORDS, ("phase_min_molecules", "phase_share", "phase_certainty")),
-    **dict.fromkeys(SERIAL_WORDS, ("interval_level", "serial_spread")),
+    **dict.fromkeys(SERIAL_WORDS, ("interval_level", "serial_spread", "serial_copy_spread")),
+    **dict.fromkeys(READING_WORDS, ("interval_level", "serial_copy_spread")),
 }
 """Thresholds that decide a word of a closed vocabulary, where one does."""
 
@@ -64,6 +72,9 @@ TABLES: Final[dict[str, tuple[Column[Any], ...]]] = {
     "copies": COPY_COLUMNS,
     "losses": LOSS_COLUMNS,
     "serial": SERIAL_COLUMNS,
+    "serial_fusions": SERIAL_FUSION_COLUMNS,
+    "serial_copies": SERIAL_COPY_COLUMNS,
+    "serial_losses": SERIAL_LOSS_COLUMNS,
 }
 """Columns of every TSV file."""
 

@@ -10,7 +10,17 @@ from csfgeno.report.maf import to_maf
 from csfgeno.report.multiqc import to_family_curve, to_length_curve, to_multiqc
 from csfgeno.report.page import render_html
 from csfgeno.report.pdf import render_pdf
-from csfgeno.report.tables import copies_tsv, findings_tsv, fusions_tsv, hotspots_tsv, losses_tsv, serial_tsv
+from csfgeno.report.tables import (
+    copies_tsv,
+    findings_tsv,
+    fusions_tsv,
+    hotspots_tsv,
+    losses_tsv,
+    serial_copies_tsv,
+    serial_fusions_tsv,
+    serial_losses_tsv,
+    serial_tsv,
+)
 from csfgeno.report.vcf import to_vcf
 
 FORMATS: Final[dict[str, tuple[str, Callable[[CaseReport], bytes]]]] = {
@@ -23,6 +33,9 @@ FORMATS: Final[dict[str, tuple[str, Callable[[CaseReport], bytes]]]] = {
     "copies": (".copies.tsv", copies_tsv),
     "losses": (".losses.tsv", losses_tsv),
     "serial": (".serial.tsv", serial_tsv),
+    "serial-fusions": (".serial_fusions.tsv", serial_fusions_tsv),
+    "serial-copies": (".serial_copies.tsv", serial_copies_tsv),
+    "serial-losses": (".serial_losses.tsv", serial_losses_tsv),
     "maf": (".maf", to_maf),
     "fhir": (".fhir.json", to_fhir),
     "multiqc": (".csfgeno_mqc.json", to_multiqc),

@@ -42,6 +42,12 @@ def rate(value: float) -> str:
     return f"{mantissa}e{int(exponent)}" if value else "0"
 
 
+def signed(value: float, digits: int) -> str:
+    """Return a number with its sign and a true minus: `+1.52`, `−0.05`, `0`."""
+    text = f"{value:+.{digits}f}"
+    return text.replace("-", "−") if float(text) else f"{0:.{digits}f}"
+
+
 def _percent(fraction: float, rounding: str) -> str:
     # The shortest decimal of the float, so that 0.0038 is 0.38% and not a hair more when rounded up.
     value = Decimal(str(float(fraction))) * 100

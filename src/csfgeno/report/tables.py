@@ -13,7 +13,16 @@ from csfgeno.report.columns import (
     Row,
 )
 from csfgeno.report.hotspots import hotspot_matrix
-from csfgeno.report.serial_columns import SERIAL_COLUMNS, serial_rows
+from csfgeno.report.serial_columns import (
+    SERIAL_COLUMNS,
+    SERIAL_COPY_COLUMNS,
+    SERIAL_FUSION_COLUMNS,
+    SERIAL_LOSS_COLUMNS,
+    serial_copy_rows,
+    serial_fusion_rows,
+    serial_loss_rows,
+    serial_rows,
+)
 from csfgeno.report.structural_columns import COPY_COLUMNS, FUSION_COLUMNS, LOSS_COLUMNS, CopyRow, FusionRow, LossRow
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -49,6 +58,21 @@ def losses_tsv(report: CaseReport) -> bytes:
 def serial_tsv(report: CaseReport) -> bytes:
     """Return one row an allele, kind of specimen and date, header first; no row without earlier cases."""
     return table(SERIAL_COLUMNS, serial_rows(report))
+
+
+def serial_fusions_tsv(report: CaseReport) -> bytes:
+    """Return one row a junction, kind of specimen and date, header first; no row without earlier cases."""
+    return table(SERIAL_FUSION_COLUMNS, serial_fusion_rows(report))
+
+
+def serial_copies_tsv(report: CaseReport) -> bytes:
+    """Return one row a gene, event, kind of specimen and date, header first; no row without earlier cases."""
+    return table(SERIAL_COPY_COLUMNS, serial_copy_rows(report))
+
+
+def serial_losses_tsv(report: CaseReport) -> bytes:
+    """Return one row a gene, kind of specimen and date, header first: heterozygosity; no row without earlier cases."""
+    return table(SERIAL_LOSS_COLUMNS, serial_loss_rows(report))
 
 
 def cell(value: Cell) -> str:

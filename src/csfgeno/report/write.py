@@ -10,7 +10,17 @@ from csfgeno.report.fhir import to_fhir
 from csfgeno.report.maf import to_maf
 from csfgeno.report.multiqc import to_family_curve, to_length_curve, to_multiqc
 from csfgeno.report.page import render_html
-from csfgeno.report.tables import copies_tsv, findings_tsv, fusions_tsv, hotspots_tsv, losses_tsv, serial_tsv
+from csfgeno.report.tables import (
+    copies_tsv,
+    findings_tsv,
+    fusions_tsv,
+    hotspots_tsv,
+    losses_tsv,
+    serial_copies_tsv,
+    serial_fusions_tsv,
+    serial_losses_tsv,
+    serial_tsv,
+)
 from csfgeno.report.vcf import to_vcf
 
 
@@ -41,6 +51,9 @@ def write_outputs(report: CaseReport, directory: Path, *, stem: str) -> tuple[Pa
     }
     if report.serial is not None:
         files[f"{stem}.serial.tsv"] = serial_tsv(report)
+        files[f"{stem}.serial_fusions.tsv"] = serial_fusions_tsv(report)
+        files[f"{stem}.serial_copies.tsv"] = serial_copies_tsv(report)
+        files[f"{stem}.serial_losses.tsv"] = serial_losses_tsv(report)
     vcf = to_vcf(report)
     with outputs.published_together(directory) as staging:
         outputs.write_vcf(staging / f"{stem}.vcf.gz", vcf)

@@ -26,6 +26,7 @@ from csfgeno.structural.fusions import FusionSearch, FusionSpecimen, find_fusion
 from csfgeno.structural.genes import FusionGenes, load_fusion_genes
 from csfgeno.structural.heterozygosity import heterozygous_alleles, state_heterozygosity
 from csfgeno.structural.hotspots import state_structural_hotspots, with_hotspots
+from csfgeno.structural.known import KnownJunction
 from csfgeno.structural.levels import prepare_panel
 from csfgeno.structural.skipping import deletions_of, find_skipping
 from csfgeno.thresholds import Thresholds
@@ -44,7 +45,7 @@ class SpecimenReads:
 
 @dataclass(frozen=True)
 class StructuralCase:
-    """What the structural stage needs of a case."""
+    """What the structural stage needs of a case; `known` are junctions that earlier cases of the patient show."""
 
     callers: Mapping[SpecimenKind, SpecimenCaller]
     reads: Mapping[SpecimenKind, SpecimenReads]
@@ -57,6 +58,7 @@ class StructuralCase:
     thresholds: Thresholds
     tumour_fractions: Mapping[SpecimenKind, float | None]
     model: LabModel | None
+    known: tuple[KnownJunction, ...] = ()
 
     def depths_for(self, kind: SpecimenKind) -> DepthPanel | None:
         """Return the laboratory's normals to compare depth with, `None` without.
@@ -101,7 +103,7 @@ def find_structure(case: StructuralCase, findings: Sequence[Finding], hotspots: 
         )
         for kind, caller in case.callers.items()
     ]
-    search = FusionSearch(genes, case.fasta, case.thresholds, case.fasta.contigs, case.shared_junctions())
+    search = FusionSearch(genes, case.fasta, case.thresholds, case.fasta.contigs, case.shared_junctions(), case.known)
     fusions = find_fusions(specimens, search)
     copies = with_hotspots(_copy_numbers(case), case.sites)
     log.info("%d fusions, %d copy numbers", len(fusions), len(copies))

@@ -13,6 +13,7 @@ from csfgeno.records import Breakpoint, Fusion, FusionCall
 from csfgeno.structural.chimeras import ChimeraModel, jeffreys_interval, limit_fraction
 from csfgeno.structural.genes import FusionGenes
 from csfgeno.structural.junctions import Junction, SpecimenBreaks, cluster, gather, plain_side
+from csfgeno.structural.known import KnownJunction
 from csfgeno.structural.naming import Naming, name_junction
 from csfgeno.structural.sequence import complexity, join, longest_shared, microhomology
 from csfgeno.structural.support import Support, find_support, inserted_bases
@@ -38,7 +39,8 @@ class FusionSpecimen:
 class FusionSearch:
     """What fusions of a case are looked for with.
 
-    `normal_breaks` are junctions that normals of the laboratory share.
+    `normal_breaks` are junctions that normals of the laboratory share, `known` those that earlier cases of the patient
+    show.
     """
 
     genes: FusionGenes
@@ -46,6 +48,12 @@ class FusionSearch:
     thresholds: Thresholds
     contigs: Mapping[str, int]
     normal_breaks: Sequence[NormalJunction] = ()
+    known: tuple[KnownJunction, ...] = ()
+
+    def is_known(self, junction: Junction) -> bool:
+        """Whether an earlier case of the patient shows the junction."""
+        tolerance_bp = self.thresholds.breakpoint_tolerance_bp
+        return any(_are_one(junction, own.proposed(junction.mapq), tolerance_bp) for own in self.known)
 
 
 def read_specimen(
@@ -70,18 +78,21 @@ def read_specimen(
 
 
 def find_fusions(specimens: Sequence[FusionSpecimen], search: FusionSearch) -> tuple[Fusion, ...]:
-    """Return the fusions that any specimen shows, in genome order, each judged in all of them."""
+    """Return the fusions that any specimen shows and the known ones, in genome order, each judged in all of them."""
     fusions = []
     for junction, inserted in _events(specimens, search):
         naming = name_junction(junction.first, junction.second, search.genes)
         supports = [_support(junction, inserted, specimen, search) for specimen in specimens]
-        if _is_worth_a_word(naming, supports):
+        if search.is_known(junction) or _is_worth_a_word(naming, supports):
             fusions.append(_fusion(junction, inserted, naming, list(zip(specimens, supports, strict=True)), search))
     return _with_reciprocals(sorted(fusions, key=lambda fusion: _genome_order(fusion, search)))
 
 
 def _events(specimens: Sequence[FusionSpecimen], search: FusionSearch) -> Iterator[tuple[Junction, str]]:
-    """Yield each junction that concerns a gene of interest once, as the specimen with most molecules spells it."""
+    """Yield each junction that concerns a gene of interest once, as the specimen with most molecules spells it.
+
+    Known junctions that no specimen proposes follow, as they were reported.
+    """
     found: list[tuple[Junction, FusionSpecimen]] = []
     everywhere = [(junction, specimen) for specimen in specimens for junction in specimen.junctions]
     for junction, specimen in sorted(everywhere, key=lambda entry: -len(entry[0].molecules)):
@@ -91,6 +102,20 @@ def _events(specimens: Sequence[FusionSpecimen], search: FusionSearch) -> Iterat
             found.append((junction, specimen))
     for junction, specimen in found:
         yield junction, inserted_bases(junction, specimen.breaks)
+    yield from _unproposed([junction for junction, _ in found], search)
+
+
+def _unproposed(found: list[Junction], search: FusionSearch) -> Iterator[tuple[Junction, str]]:
+    """Yield the known junctions that are not among the found ones, each once.
+
+    METHOD: a junction without a split read or an anchored clip has no mapping quality of its own today; its reads were
+    mapped well when it was detected, so LOW_MAPQ is not held against it.
+    """
+    for own in search.known:
+        junction = own.proposed(float(search.thresholds.min_mapq))
+        if not any(_are_one(junction, other, search.thresholds.breakpoint_tolerance_bp) for other in found):
+            found.append(junction)
+            yield junction, own.inserted
 
 
 def _are_one(one: Junction, other: Junction, tolerance_bp: int) -> bool:
@@ -135,6 +160,9 @@ def _fusion(
     joined = join(junction.first, junction.second, inserted, search.sequence, 40)
     homology = microhomology(junction.first, junction.second, search.sequence) if not inserted else ""
     normals = shared_by_normals(junction, search)
+    # METHOD: both places of a known junction are given beforehand, so it is tested as one of genes known to fuse, as a
+    # small allele known from another specimen is tested as a hotspot.
+    prior = PartnerKind.KNOWN if search.is_known(junction) else naming.partners
     return Fusion(
         event_id=f"{junction.first}::{junction.second}",
         five_prime=naming.five_prime,
@@ -147,7 +175,7 @@ def _fusion(
         inserted=inserted,
         junction=(joined.reversed() if naming.is_turned else joined).text,
         reciprocal_of=None,
-        calls=tuple(_call(specimen, support, naming.partners, shared, search.thresholds) for specimen, support in seen),
+        calls=tuple(_call(specimen, support, prior, shared, search.thresholds) for specimen, support in seen),
         hotspot_ids=naming.hotspot_ids,
         laboratory_normals=normals.normals if normals else 0,
         laboratory_molecules=normals.molecules if normals else 0,

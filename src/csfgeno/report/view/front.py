@@ -8,6 +8,7 @@ from csfgeno.records import CaseReport, Finding
 from csfgeno.report import numerals
 from csfgeno.report.hotspots import failed_kinds
 from csfgeno.report.sentences import Sentences
+from csfgeno.report.view.courses import ChangeLine
 from csfgeno.report.view.findings import (
     MAX_ON_FRONT,
     MatrixRow,
@@ -42,7 +43,7 @@ from csfgeno.report.view.parts import (
 )
 from csfgeno.report.view.phase import phase_sentences
 from csfgeno.report.view.quality import Note, quality_notes
-from csfgeno.report.view.serial import ChangeLine, change_lines
+from csfgeno.report.view.serial import change_lines
 from csfgeno.report.view.structural import EventRow, detected_events
 from csfgeno.report.view.therapies import TherapiesView
 from csfgeno.vocab import CallState, QcVerdict, SpecimenKind

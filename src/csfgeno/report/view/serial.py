@@ -4,60 +4,38 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from csfgeno.records import CaseReport, PriorTherapy, Serial, SerialChange, SerialPoint, SerialTrace
+from csfgeno.records import CaseReport, PriorTherapy, Serial, SerialChange, SerialFusion, SerialPoint, SerialTrace
 from csfgeno.report import numerals
 from csfgeno.report.sentences import Sentences
+from csfgeno.report.view.copy_trends import build_copy_trend
+from csfgeno.report.view.courses import (
+    KINDS,
+    NONE,
+    ChangeLine,
+    CourseView,
+    change_badge,
+    dated_row,
+    percent_with_range,
+)
 from csfgeno.report.view.drawing import Drawing
-from csfgeno.report.view.parts import Badge, Row, drug_names, in_specimen, limit_text, specimen_kinds, state_badge
-from csfgeno.report.view.trends import build_trend
+from csfgeno.report.view.parts import Row, drug_names, in_specimen, limit_text, specimen_kinds, state_badge
+from csfgeno.report.view.serial_genes import copy_change, copy_courses, loss_courses
+from csfgeno.report.view.trends import build_trend, fusion_label
 from csfgeno.vocab import CallState, SpecimenKind
 from csfgeno.vocab.serial import SerialResult
-
-NONE: Final = "—"
 
 LEAST_P: Final = 1e-4
 """Least p-value that is printed as a number."""
 
 
 @dataclass(frozen=True, slots=True)
-class PointRow:
-    """One date of one allele."""
-
-    date: str
-    case_id: str
-    badge: Badge
-    vaf: str
-    interval: str
-    molecules: str
-    per_ml: str
-    limit: str
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeLine:
-    """What changed, as a word with a shape, the sentence that says it, and the test and ratios behind it."""
-
-    badge: Badge
-    text: str
-    numbers: str
-
-
-@dataclass(frozen=True, slots=True)
-class TraceView:
-    """One allele in one kind of specimen: what changed, and every date."""
-
-    name: str
-    changes: tuple[ChangeLine, ...]
-    rows: tuple[PointRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class SerialView:
-    """The section of serial samples; `traces` are empty if no earlier case was given."""
+    """The section of serial samples; `courses` are empty if no earlier case was given."""
 
     lead: str
     plots: tuple[Drawing, ...]
-    traces: tuple[TraceView, ...]
+    copy_plots: tuple[Drawing, ...]
+    courses: tuple[CourseView, ...]
     shares: tuple[Row, ...]
     identity: tuple[str, ...]
     events: tuple[Row, ...]
@@ -65,15 +43,19 @@ class SerialView:
 
 def build_serial(report: CaseReport, say: Sentences) -> SerialView:
     """Return the section; events without a date come first."""
-    serial = report.serial
+    serial, drugs = report.serial, drug_names(report)
     events = tuple(Row(day or say("identity.not_given"), (text,)) for day, text in sorted(_events(report, say)))
     if serial is None:
-        return SerialView(say("serial.single"), (), (), (), (), events)
-    plots = (build_trend(serial, kind, drug_names(report), say) for kind in SpecimenKind)
+        return SerialView(say("serial.single"), (), (), (), (), (), events)
+    plots = (build_trend(serial, kind, drugs, say) for kind in SpecimenKind)
+    copy_plots = (build_copy_trend(serial, kind, drugs, say) for kind in SpecimenKind)
+    fusions = (_fusion_course(trace, serial, say) for trace in serial.fusions)
+    alleles = (_allele_course(trace, say) for trace in serial.traces)
     return SerialView(
         lead=say("serial.lead"),
         plots=tuple(plot for plot in plots if plot),
-        traces=tuple(_trace(trace, say) for trace in serial.traces),
+        copy_plots=tuple(plot for plot in copy_plots if plot),
+        courses=(*fusions, *alleles, *copy_courses(serial, say), *loss_courses(serial, say)),
         shares=tuple(_shares(serial, say)),
         identity=tuple(_identity(serial, say)),
         events=events,
@@ -82,60 +64,82 @@ def build_serial(report: CaseReport, say: Sentences) -> SerialView:
 
 def change_lines(report: CaseReport, kind: SpecimenKind, say: Sentences) -> tuple[ChangeLine, ...]:
     """Return what changed in one kind of specimen since the sample before, claimed changes first."""
-    traces = [trace for trace in report.serial.traces if trace.specimen is kind] if report.serial else []
-    order = list(_KINDS)
-    return tuple(
-        _change(trace, trace.changes[0], say)
-        for trace in sorted(traces, key=lambda trace: order.index(trace.changes[0].result))
+    order = list(KINDS)
+    lines = sorted(_latest_changes(report.serial, kind, say), key=lambda told: order.index(told[0]))
+    return tuple(line for _, line in lines)
+
+
+def _latest_changes(
+    serial: Serial | None, kind: SpecimenKind, say: Sentences
+) -> Iterator[tuple[SerialResult, ChangeLine]]:
+    if serial is None:
+        return
+    for fusion in (own for own in serial.fusions if own.specimen is kind):
+        change = fusion.changes[0]
+        yield change.result, _change(_fusion_name(fusion, serial, say), fusion, change, say)
+    for trace in (own for own in serial.traces if own.specimen is kind):
+        yield trace.changes[0].result, _change(trace.name, trace, trace.changes[0], say)
+    for copies in (own for own in serial.copies if own.specimen is kind):
+        yield copies.changes[0].result, copy_change(copies, copies.changes[0], say)
+
+
+# ----------------------------------------------------------------------------- alleles and junctions
+
+
+def _allele_course(trace: SerialTrace, say: Sentences) -> CourseView:
+    return _course(trace.name, "", trace, say)
+
+
+def _fusion_course(trace: SerialFusion, serial: Serial, say: Sentences) -> CourseView:
+    places = say("serial.junction", exons=trace.exon_name, first=trace.five_prime, second=trace.three_prime)
+    return _course(_fusion_name(trace, serial, say), places, trace, say)
+
+
+def _fusion_name(trace: SerialFusion, serial: Serial, say: Sentences) -> str:
+    return say("structural.fusion", name=fusion_label(trace, serial))
+
+
+def _course(name: str, detail: str, trace: SerialTrace | SerialFusion, say: Sentences) -> CourseView:
+    heads = ("vaf", "interval", "molecules", "per_ml", "limit")
+    return CourseView(
+        name=say("stack.title", name=name, specimen=in_specimen(trace.specimen, say)),
+        detail=detail,
+        changes=tuple(_change(name, trace, change, say) for change in trace.changes),
+        heads=tuple(say(f"findings.column.{head}") for head in heads),
+        rows=tuple(dated_row(p.collected, p.case_id, state_badge(p.state, say), _cells(p, say)) for p in trace.points),
     )
 
 
-# ------------------------------------------------------------------------------------------ alleles
-
-
-def _trace(trace: SerialTrace, say: Sentences) -> TraceView:
-    return TraceView(
-        name=say("stack.title", name=trace.name, specimen=in_specimen(trace.specimen, say)),
-        changes=tuple(_change(trace, change, say) for change in trace.changes),
-        rows=tuple(_point(point, say) for point in trace.points),
-    )
-
-
-def _change(trace: SerialTrace, change: SerialChange, say: Sentences) -> ChangeLine:
+def _change(name: str, trace: SerialTrace | SerialFusion, change: SerialChange, say: Sentences) -> ChangeLine:
     then = next(point for point in trace.points if point.case_id == change.since_case_id)
     now = trace.points[-1]
     text = say(
         f"serial.change.{change.result}",
-        name=trace.name,
+        name=name,
         specimen=in_specimen(trace.specimen, say),
         since=then.collected.isoformat(),
         then=_told(then, say),
         now=_told(now, say),
     )
-    badge = Badge(_KINDS[change.result], say(f"serial.result.{change.result}"))
-    return ChangeLine(badge, text, " ".join(_numbers(change, say)))
-
-
-_KINDS = {
-    SerialResult.ROSE: "rose",
-    SerialResult.NEWLY_DETECTED: "rose",
-    SerialResult.FELL: "fell",
-    SerialResult.NO_LONGER_DETECTED: "fell",
-    SerialResult.NO_CHANGE_SHOWN: "level",
-    SerialResult.NOT_COMPARABLE: "not_assessable",
-}
+    return ChangeLine(change_badge(change.result, say), text, " ".join(_numbers(change, say)))
 
 
 def _told(point: SerialPoint, say: Sentences) -> str:
-    """Return what a sample says of an allele, in words; a negative always with its limit."""
-    counts = f"{numerals.count(point.alt or 0)} / {numerals.count(point.depth)}" if point.depth else ""
+    """Return what a sample says of an allele or junction, in words; a negative always with its limit."""
+    counts = _counts(point, say) if point.depth else ""
     if point.state in (CallState.DETECTED, CallState.INDETERMINATE) and point.vaf is not None:
         span = numerals.percent_range(point.vaf_low or 0.0, point.vaf_high or point.vaf)
         key = "serial.told_detected" if point.state is CallState.DETECTED else "serial.told_indeterminate"
         return say(key, vaf=numerals.percent(point.vaf), interval=span, counts=counts or say("serial.no_molecules"))
     if point.state is CallState.NOT_DETECTED and point.lod95 is not None:
-        return say("serial.told_absent", lod=numerals.percent_at_most(point.lod95), counts=counts)
+        key = "serial.told_absent" if point.depth else "serial.told_by_hotspot"
+        return say(key, lod=numerals.percent_at_most(point.lod95), counts=counts)
     return say("serial.told_blind" if point.depth else "serial.told_unlisted", counts=counts)
+
+
+def _counts(point: SerialPoint, say: Sentences) -> str:
+    counts = f"{numerals.count(point.alt or 0)} / {numerals.count(point.depth or 0)}"
+    return say("serial.with_mates", counts=counts, n=numerals.count(point.discordant)) if point.discordant else counts
 
 
 def _numbers(change: SerialChange, say: Sentences) -> Iterator[str]:
@@ -159,22 +163,17 @@ def _span(value: float | None, low: float | None, high: float | None, say: Sente
     return say("serial.between", value=numerals.ratio(value or 0.0), low=numerals.ratio(low), high=numerals.ratio(high))
 
 
-def _point(point: SerialPoint, say: Sentences) -> PointRow:
+def _cells(point: SerialPoint, say: Sentences) -> tuple[str, ...]:
+    """Return VAF, interval, molecules, molecules per mL and limit."""
     has_interval = point.vaf_low is not None and point.vaf_high is not None
-    return PointRow(
-        date=point.collected.isoformat(),
-        case_id=point.case_id,
-        badge=state_badge(point.state, say),
-        vaf=numerals.percent(point.vaf) if point.vaf is not None and _is_seen(point) else NONE,
-        interval=numerals.percent_range(point.vaf_low or 0.0, point.vaf_high or 0.0) if has_interval else NONE,
-        molecules=NONE if point.depth is None else f"{numerals.count(point.alt or 0)} / {numerals.count(point.depth)}",
-        per_ml=NONE if point.alt_per_ml is None else numerals.quantity(point.alt_per_ml),
-        limit=NONE if point.lod95 is None else limit_text(point.lod95, say),
+    is_seen = point.state in (CallState.DETECTED, CallState.INDETERMINATE)
+    return (
+        numerals.percent(point.vaf) if point.vaf is not None and is_seen else NONE,
+        numerals.percent_range(point.vaf_low or 0.0, point.vaf_high or 0.0) if has_interval else NONE,
+        NONE if point.depth is None else _counts(point, say),
+        NONE if point.alt_per_ml is None else numerals.quantity(point.alt_per_ml),
+        NONE if point.lod95 is None else limit_text(point.lod95, say),
     )
-
-
-def _is_seen(point: SerialPoint) -> bool:
-    return point.state in (CallState.DETECTED, CallState.INDETERMINATE)
 
 
 # ------------------------------------------------------------------------------------------ samples
@@ -189,8 +188,8 @@ def _shares(serial: Serial, say: Sentences) -> Iterator[Row]:
             if sample.tumour_fraction is None:
                 yield Row(label, (say("tumour_fraction.at_most", high=numerals.percent(sample.tumour_high)),))
             else:
-                span = numerals.percent_range(sample.tumour_low or 0.0, sample.tumour_high)
-                yield Row(label, (f"{numerals.percent(sample.tumour_fraction)} ({span})",))
+                low = sample.tumour_low or 0.0
+                yield Row(label, (percent_with_range(sample.tumour_fraction, low, sample.tumour_high),))
 
 
 def _identity(serial: Serial, say: Sentences) -> Iterator[str]:
