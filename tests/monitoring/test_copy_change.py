@@ -100,7 +100,14 @@ def test_copies_that_rose_while_the_ratio_fell_do_not_count_as_changed_with_it()
     assert (change.result, change.reading) == (SerialResult.FELL, CopyReading.FRACTION_MAY_EXPLAIN)
 
 
-@pytest.mark.parametrize(("then", "now"), [(point(1.6, None), point(0.5)), (point(1.6), point(0.5, None, BLIND))])
+@pytest.mark.parametrize(
+    ("then", "now"),
+    [
+        (point(1.6, None), point(0.5)),
+        (point(1.6), point(0.5, None, BLIND)),
+        (point(1.6), replace(point(0.5), tumour_low=None)),
+    ],
+)
 def test_without_a_tumour_fraction_nothing_is_said_of_copies(then: SerialCopyPoint, now: SerialCopyPoint) -> None:
     change = compare_copies(then, now, GAIN, RULE)
     assert (change.result, change.reading) == (SerialResult.FELL, CopyReading.CANNOT_TELL)

@@ -1,5 +1,6 @@
 """A fusion of an earlier case looked for again in the reads of later ones, from `bwa mem` records to the table."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -18,14 +19,17 @@ from csfgeno.report.document import parse_report, to_json
 from csfgeno.simulation.rearranged import PlantedFusion, PlantedTarget, ReadPair, Rearranged, SparseGenome, draw_pairs
 from csfgeno.simulation.recipe import Recipe
 from csfgeno.structural.sequence import join
-from csfgeno.vocab import Build, CallState, Side, SpecimenKind
+from csfgeno.vocab import Build, CallState, PartnerKind, Side, SpecimenKind
 from csfgeno.vocab.serial import SerialResult
 from tests.structural.aligned import align, index_stretches, synthetic_genome, write_genome
 
 LENGTHS = {"chr10": PRIMARY_LENGTHS[Build.GRCH38]["10"]}
 KIF5B_15 = Breakpoint("chr10", 32_025_800, Side.RIGHT)
+FGFR2_16 = Breakpoint("chr10", 121_482_000, Side.RIGHT)
 RET_11 = Breakpoint("chr10", 43_115_600, Side.RIGHT)
 TARGET = Interval("chr10", RET_11.pos - 400, RET_11.pos + 400)
+STRICT = {"fusion_false_calls": "0.0003"}
+"""Two molecules then do where genes are known to fuse, three where they are not."""
 DAYS = (date(2026, 1, 12), date(2026, 4, 20), date(2026, 9, 28))
 
 
@@ -39,16 +43,22 @@ class Clinic:
     fasta: Path
 
     def call(
-        self, day: int, molecules: int, earlier: tuple[CaseReport, ...] = (), more: tuple[ReadPair, ...] = ()
+        self,
+        day: int,
+        molecules: int,
+        earlier: tuple[CaseReport, ...] = (),
+        more: tuple[ReadPair, ...] = (),
+        partner: Breakpoint = KIF5B_15,
+        settings: Mapping[str, str] | None = None,
     ) -> CaseReport:
         """Return the case of one day, read back from its document as a laboratory would."""
-        planted = [PlantedFusion(KIF5B_15, RET_11, molecules)] if molecules else []
+        planted = [PlantedFusion(partner, RET_11, molecules)] if molecules else []
         recipe = replace(Recipe(), family_mean=3.0, duplex_yield=0.3)
         library = Rearranged([PlantedTarget(TARGET, 250.0)], planted, recipe=recipe)
         pairs = [*draw_pairs(library, self.genome, np.random.default_rng(7 + day)), *more]
-        bam = align(pairs, self.stretches, LENGTHS, self.folder / f"{day}.{molecules}.{len(more)}.bam")
+        bam = align(pairs, self.stretches, LENGTHS, self.folder / f"{day}.{molecules}.{len(more)}.{partner.pos}.bam")
         given = tuple(EarlierCase(report, "0" * 64) for report in earlier)
-        report = run_case(self._loaded(bam, day), RunOptions(earlier=given))
+        report = run_case(self._loaded(bam, day), RunOptions(settings=settings, earlier=given))
         return parse_report(to_json(report), name="case.json")
 
     def _loaded(self, bam: Path, day: int) -> LoadedCase:
@@ -64,7 +74,7 @@ class Clinic:
 @pytest.fixture(scope="module")
 def clinic(tmp_path_factory: pytest.TempPathFactory) -> Clinic:
     folder = tmp_path_factory.mktemp("clinic")
-    places = (Interval(p.contig, p.pos - 1300, p.pos + 1300) for p in (KIF5B_15, RET_11))
+    places = (Interval(p.contig, p.pos - 1300, p.pos + 1300) for p in (KIF5B_15, FGFR2_16, RET_11))
     genome = synthetic_genome(places, seed=3)
     fasta = write_genome(genome, LENGTHS, folder / "genome.fa.gz")
     return Clinic(folder, genome, index_stretches(genome, folder), fasta)
@@ -123,10 +133,23 @@ def partner_alone(clinic: Clinic) -> tuple[ReadPair, ...]:
 def test_one_molecule_is_found_where_no_read_of_the_target_points(clinic: Clinic, first: CaseReport) -> None:
     alone = partner_alone(clinic)
     assert not clinic.call(1, 0, more=alone).fusions
-    call, trace = only(clinic.call(1, 0, (first,), alone))
+    now = clinic.call(1, 0, (first,), alone)
+    call, trace = only(now)
     assert (call.molecules, call.clipped) == (1, 1)
     assert call.state is CallState.INDETERMINATE
     assert trace.changes[0].result is SerialResult.FELL
+    (hotspot,) = (r for r in now.hotspots if r.hotspot_id == "RET_fusion")
+    assert (hotspot.state, hotspot.alt) == (CallState.INDETERMINATE, 1)
+
+
+def test_a_known_junction_of_genes_not_known_to_fuse_is_tested_at_its_own_places(clinic: Clinic) -> None:
+    """Anywhere in the panel it would need more molecules than where an earlier case saw it."""
+    then = clinic.call(0, 24, partner=FGFR2_16, settings=STRICT)
+    (new,) = (fusion.calls[0] for fusion in then.fusions if fusion.name == "FGFR2::RET")
+    now = clinic.call(1, 24, (then,), partner=FGFR2_16, settings=STRICT)
+    (known,) = (fusion.calls[0] for fusion in now.fusions if fusion.name == "FGFR2::RET")
+    assert {fusion.partners for fusion in (*then.fusions, *now.fusions)} == {PartnerKind.NOVEL}
+    assert (new.lod_molecules, known.lod_molecules) == (3, 2)
 
 
 def test_three_days_are_laid_side_by_side(clinic: Clinic, first: CaseReport) -> None:

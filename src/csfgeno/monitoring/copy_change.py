@@ -81,12 +81,14 @@ def log2_difference(then: SerialCopyPoint, now: SerialCopyPoint, rule: CopyRule)
 
 
 def copies_difference(then: SerialCopyPoint, now: SerialCopyPoint, rule: CopyRule) -> Difference | None:
-    """Return the later copies per tumour cell less the earlier, `None` unless both tumour fractions are known.
+    """Return the later copies per tumour cell less the earlier, `None` unless both tumour fractions have intervals.
 
     METHOD: quantiles of the difference of two distributions of copies; each holds the error of the log2 ratio, the
     spread between runs, and the interval of the tumour fraction, taken as normal on the logit scale on either side.
     """
     if then.copies is None or now.copies is None:
+        return None
+    if None in (then.tumour_low, then.tumour_high, now.tumour_low, now.tumour_high):
         return None
     before, after = copies_nodes(then, rule), copies_nodes(now, rule)
     side = (1.0 - rule.level) / 2.0
@@ -113,15 +115,8 @@ def copies_nodes(point: SerialCopyPoint, rule: CopyRule) -> Vector:
 
 
 def _fraction_nodes(point: SerialCopyPoint, scores: Vector) -> Vector:
-    ends = (point.tumour_low, point.tumour_fraction, point.tumour_high)
-    low, middle, high = (
-        float(
-            logit(
-                min(max(end if end is not None else point.tumour_fraction or 0.0, LEAST_FRACTION), 1.0 - LEAST_FRACTION)
-            )
-        )
-        for end in ends
-    )
+    ends = (point.tumour_low or 0.0, point.tumour_fraction or 0.0, point.tumour_high or 0.0)
+    low, middle, high = logit(np.clip(ends, LEAST_FRACTION, 1.0 - LEAST_FRACTION)).tolist()
     width = np.where(scores < 0, middle - low, high - middle) / _side(point.level)
     return np.asarray(expit(middle + scores * width), np.float64)
 
