@@ -114,7 +114,9 @@ def test_without_a_tumour_fraction_nothing_is_said_of_copies(then: SerialCopyPoi
     assert change.copies_difference is None
 
 
-@pytest.mark.parametrize("other", [{"baseline": "normal cells of the patient"}, {"panel_sha256": "cd" * 32}])
+@pytest.mark.parametrize(
+    "other", [{"baseline": "normal cells of the patient"}, {"panel_sha256": "cd" * 32}, {"normals_sha256": "ef" * 32}]
+)
 def test_another_baseline_or_panel_is_never_compared(other: dict[str, str]) -> None:
     change = compare_copies(point(1.6), replace(point(0.2), **other), GAIN, RULE)  # type: ignore[arg-type]
     assert (change.result, change.reading) == (SerialResult.NOT_COMPARABLE, CopyReading.OTHER_BASELINE)

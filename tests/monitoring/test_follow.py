@@ -217,6 +217,22 @@ def test_a_gene_of_another_panel_is_not_compared() -> None:
     assert {c.reading for t in followed.copies for c in t.changes} == {CopyReading.OTHER_BASELINE}
 
 
+def with_normals(report: CaseReport, model: str) -> CaseReport:
+    """Return a case whose depths were compared with the normals of a model of that digest."""
+    numbers = tuple(replace(number, baseline="normals of the laboratory") for number in report.copy_numbers)
+    inputs = {**report.provenance.inputs_sha256, "error_model": model}
+    return replace(report, copy_numbers=numbers, provenance=replace(report.provenance, inputs_sha256=inputs))
+
+
+@pytest.mark.parametrize(("model", "is_alike"), [("11" * 32, True), ("22" * 32, False)])
+def test_depths_against_normals_of_another_model_are_not_compared(model: str, is_alike: bool) -> None:
+    now, then = with_normals(structural_day(2), "11" * 32), with_normals(structural_day(1), model)
+    followed = follow(now, earlier(then)).serial
+    assert followed
+    readings = {c.reading for t in followed.copies for c in t.changes}
+    assert (CopyReading.OTHER_BASELINE in readings) is not is_alike
+
+
 def test_depths_of_a_failed_specimen_are_no_measurement() -> None:
     now = structural_day(2)
     now = replace(now, qc=tuple(replace(qc, verdict=QcVerdict.FAIL) for qc in now.qc))

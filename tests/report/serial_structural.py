@@ -22,13 +22,13 @@ from csfgeno.records import (
 )
 from csfgeno.structural.chimeras import jeffreys_interval, limit_fraction
 from csfgeno.structural.copynumber import (
-    Level,
     amplification_limit,
     amplification_limit_fraction,
     copies_of,
     log2_of,
     loss_limit,
 )
+from csfgeno.structural.levels import Level
 from csfgeno.thresholds import DEFAULTS
 from csfgeno.vocab import CallState, CopyExtent, Frame, PartnerKind, Side
 from csfgeno.vocab.comparison import TumourFractionState

@@ -6,6 +6,7 @@ from csfgeno.monitoring.change import since
 from csfgeno.monitoring.copy_change import CopyRule, compare_copies
 from csfgeno.monitoring.samples import collected, standing, verdict_of
 from csfgeno.records import CaseReport, CopyNumber, SerialCopies, SerialCopyPoint
+from csfgeno.structural.levels import OWN_NORMAL, OWN_TARGETS
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import CallState, QcVerdict, SpecimenKind
 from csfgeno.vocab.serial import CopyEvent
@@ -39,6 +40,7 @@ def _measured(report: CaseReport, number: CopyNumber, event: CopyEvent) -> Seria
     is_gain = event is CopyEvent.AMPLIFICATION
     limit_copies = number.amplification_limit_copies if is_gain else None
     limit_fraction = number.amplification_limit_tumour_fraction if is_gain else number.loss_limit_tumour_fraction
+    is_own = number.baseline in (OWN_TARGETS, OWN_NORMAL)
     has_limit = (limit_copies if is_gain else limit_fraction) is not None
     tumour = next((f for f in report.tumour_fractions if f.specimen is number.specimen), None)
     return SerialCopyPoint(
@@ -59,6 +61,7 @@ def _measured(report: CaseReport, number: CopyNumber, event: CopyEvent) -> Seria
         limit_tumour_fraction=limit_fraction,
         baseline=number.baseline,
         panel_sha256=report.provenance.panel_sha256,
+        normals_sha256=None if is_own else report.provenance.inputs_sha256.get("error_model"),
     )
 
 

@@ -52,7 +52,7 @@ def compare_copies(then: SerialCopyPoint, now: SerialCopyPoint, event: CopyEvent
     blank = SerialCopyChange(then.case_id, SerialResult.NOT_COMPARABLE)
     if CallState.DETECTED not in (then.state, now.state) or then.log2_ratio is None or now.log2_ratio is None:
         return blank
-    if then.baseline != now.baseline or then.panel_sha256 != now.panel_sha256:
+    if _baseline(then) != _baseline(now):
         return SerialCopyChange(then.case_id, SerialResult.NOT_COMPARABLE, CopyReading.OTHER_BASELINE)
     ratio, copies = log2_difference(then, now, rule), copies_difference(then, now, rule)
     result = _decide(then, now, ratio, event)
@@ -67,6 +67,11 @@ def compare_copies(then: SerialCopyPoint, now: SerialCopyPoint, event: CopyEvent
         copies_difference_low=copies.low if copies else None,
         copies_difference_high=copies.high if copies else None,
     )
+
+
+def _baseline(point: SerialCopyPoint) -> tuple[str | None, ...]:
+    """Return what a log2 ratio is relative to: the bulk of a panel, and what the depths are compared with."""
+    return point.panel_sha256, point.baseline, point.normals_sha256
 
 
 def log2_difference(then: SerialCopyPoint, now: SerialCopyPoint, rule: CopyRule) -> Difference:

@@ -106,6 +106,7 @@ class SerialCopyPoint:
 
     `level` is the coverage of the intervals. `limit_copies` would have been called amplified at the tumour fraction of
     the sample; at `limit_tumour_fraction` a high amplification, or the loss of both copies, would have been called.
+    `normals_sha256` is of the model whose normals depth was compared with, `None` where `baseline` is of the patient.
     """
 
     case_id: str
@@ -125,6 +126,7 @@ class SerialCopyPoint:
     limit_tumour_fraction: float | None = None
     baseline: str | None = None
     panel_sha256: str | None = None
+    normals_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
