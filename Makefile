@@ -31,7 +31,7 @@ bench: system $(VENV)/.peer
 	$(BIN)/pytest -q tests/molecules/grouping/test_umi_tools.py
 
 study: $(VENV)/.test
-	$(BIN)/python -m tests.study
+	$(BIN)/python -m tests.study --processes 2
 	$(BIN)/python -m tests.study.reads
 	$(BIN)/python -m tests.study.structural
 	$(BIN)/python -m tests.study.depth_normals

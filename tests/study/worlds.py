@@ -1,29 +1,18 @@
-"""Specimens drawn molecule by molecule from known error rates, as the caller sees them."""
+"""Laboratories: a panel of random bases and the true error rate of every wrong base in it."""
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from csfgeno.calling.caller import SpecimenCaller, make_priors
-from csfgeno.errormodel.adapt import adapt_model
-from csfgeno.errormodel.background import fit_counts
 from csfgeno.errormodel.context import CHANGES, UNKNOWN, reverse_change, substitution_of, trinucleotides
-from csfgeno.errormodel.counts import count_background
-from csfgeno.errormodel.fit import fit_model
-from csfgeno.errormodel.model import LabModel, ModelIdentity
-from csfgeno.evidence.specimen import SpecimenEvidence
 from csfgeno.genome.sequence import Window
-from csfgeno.molecules.collapse import Molecules, MoleculeTile
 from csfgeno.molecules.strata import STRATA
-from csfgeno.molecules.voting.fold import Calls
-from csfgeno.molecules.voting.indels import IndelCalls
 from csfgeno.records import Allele, Interval
-from csfgeno.thresholds import Thresholds
-from csfgeno.vocab import Build, EvidenceMode, MoleculeKind, SpecimenKind
+from csfgeno.vocab import MoleculeKind
 
 Counts = npt.NDArray[np.int64]
 Rates = npt.NDArray[np.float64]
@@ -32,7 +21,6 @@ CONTIG: Final = "c"
 TILE_BP: Final = 1_000
 FLANK_BP: Final = 10
 HOTSPOT_EVERY_BP: Final = 100
-HALF_FRAGMENT_BP: Final = 80
 
 LISTED_ALLELES: Final = 180
 PANEL_BP: Final = 36_000
@@ -65,9 +53,6 @@ CONTEXT_SD, COVERAGE_SD = 0.4, 0.2
 LASTING_SHAPE, BETWEEN_SHAPE = 3.0, 4.0
 """Gamma shapes of what lasts at a site in every specimen of a laboratory, and of what varies between specimens."""
 
-NORMALS, NORMAL_INPUT_NG = 12, 20
-"""Blanks that a laboratory's model is fitted on."""
-
 G_TO_T, C_TO_T = 4 * 2 + 3, 4 * 1 + 3
 SPECTRUM: Final = {G_TO_T: 3.0, C_TO_T: 3.0}
 """Oxidation and deamination write more errors than the rest, on the strand where they happen."""
@@ -95,15 +80,6 @@ class World:
     lasting: Rates
     spectrum: Rates
     hotspots: tuple[Allele, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Specimen:
-    """A blank specimen: molecules, shape (stratum, position), and errors, shape (stratum, position, base shown)."""
-
-    evidence: SpecimenEvidence
-    depth: Counts
-    errors: Counts
 
 
 def make_world(tiles: int, rng: np.random.Generator) -> World:
@@ -150,91 +126,10 @@ def _stratum_rate(number: int) -> float:
     return KIND_RATES[stratum.kind] * size * (END_FACTOR if stratum.is_end else 1.0)
 
 
-def _share(number: int, mode: str) -> float:
+def share_of(number: int, mode: str) -> float:
     """Return the share of the molecules of a mode that belong to a stratum."""
     stratum = STRATA[number]
     is_sized = stratum.kind in (MoleculeKind.DUPLEX, MoleculeKind.SIMPLEX)
     size = (LARGE_SHARE if stratum.is_large else 1.0 - LARGE_SHARE) if is_sized else 1.0
     strand = 1.0 if stratum.strand == "both" else 0.5
     return MODES[mode].get(stratum.kind, 0.0) * size * strand * (END_SHARE if stratum.is_end else 1.0 - END_SHARE)
-
-
-def draw_blank(world: World, mode: str, input_ng: float, rng: np.random.Generator) -> Specimen:
-    """Return a specimen without variants."""
-    width = len(world.region)
-    coverage = np.repeat(rng.lognormal(-(COVERAGE_SD**2) / 2, COVERAGE_SD, width // TILE_BP), TILE_BP)
-    share = np.array([_share(number, mode) for number in range(len(STRATA))])
-    depth = rng.poisson(input_ng * MOLECULES_PER_NG * share[:, None] * coverage)
-    site = world.lasting * rng.gamma(BETWEEN_SHAPE, 1.0 / BETWEEN_SHAPE, (width, 4))
-    errors = rng.poisson(depth[:, :, None] * world.rate * site)
-    # A molecule shows one base: more errors than molecules are cut, which happens at depth 1 only.
-    errors = np.where((errors.sum(axis=2) > depth)[:, :, None], 0, errors)
-    return Specimen(_evidence(world, depth, errors), depth, errors)
-
-
-def make_caller(blank: Specimen, world: World, model: LabModel | None) -> SpecimenCaller:
-    """Return the caller of a specimen: it learns its background alone, or adapts a laboratory's model."""
-    thresholds = Thresholds()
-    counts = count_background(blank.evidence.tiles, world.sequence, frozenset(world.hotspots), thresholds)
-    background = fit_counts(counts, thresholds) if model is None else adapt_model(model, counts)
-    priors = make_priors(LISTED_ALLELES, PANEL_BP, thresholds)
-    return SpecimenCaller(SpecimenKind.CSF, blank.evidence, background, priors, thresholds)
-
-
-def fit_normals(world: World, mode: str, rng: np.random.Generator) -> LabModel:
-    """Return the model that a laboratory fits on its own blanks; hotspots teach it, as no normal bears them."""
-    thresholds = Thresholds()
-    normals = [draw_blank(world, mode, NORMAL_INPUT_NG, rng) for _ in range(NORMALS)]
-    counts = [count_background(n.evidence.tiles, world.sequence, (), thresholds) for n in normals]
-    identity = ModelIdentity(
-        assay=mode,
-        build=Build.GRCH38,
-        panel="study",
-        panel_sha256="0" * 64,
-        evidence_mode=EvidenceMode.UMI_FAMILIES,
-        normals_sha256=tuple(f"{number:064x}" for number in range(NORMALS)),
-        shaping={},
-    )
-    return fit_model(identity, counts, thresholds)
-
-
-def _evidence(world: World, depth: Counts, errors: Counts) -> SpecimenEvidence:
-    bases = world.sequence.fetch(CONTIG, world.region.start, world.region.end)
-    tiles = []
-    for start in range(0, len(world.region), TILE_BP):
-        part = slice(start, start + TILE_BP)
-        interval = Interval(CONTIG, world.region.start + start, world.region.start + start + TILE_BP)
-        tiles.append(_tile(interval, bases[part], depth[:, part], errors[:, part]))
-    return SpecimenEvidence(tuple(tiles), world.sequence)
-
-
-def _tile(interval: Interval, bases: str, depth: Counts, errors: Counts) -> MoleculeTile:
-    """Return a tile in which every molecule spans one position, and its row is that of its call."""
-    stratum, at, base = (np.repeat(axis, errors[errors > 0]) for axis in np.nonzero(errors))
-    rows = len(at)
-    pos = (at + interval.start).astype(np.int32)
-    calls = Calls(
-        ref_depth=(depth - errors.sum(axis=2)).astype(np.int32),
-        discordant=np.zeros(len(interval), np.int32),
-        molecule=np.arange(rows, dtype=np.int32),
-        pos=pos,
-        base=base.astype(np.uint8),
-        stratum=stratum.astype(np.uint8),
-        votes=np.zeros((rows, 4), np.uint32),
-    )
-    # What else a molecule or a tile tells is of no interest to the caller.
-    told: dict[str, Any] = {
-        "left": pos - HALF_FRAGMENT_BP,
-        "right": pos + HALF_FRAGMENT_BP,
-        "stratum": stratum.astype(np.uint8),
-        "mapq": np.full(rows, 60.0),
-    }
-    molecules = Molecules(**{f.name: told.get(f.name, np.zeros(rows, np.int32)) for f in fields(Molecules)})
-    parts: dict[str, Any] = {
-        "interval": interval,
-        "reference": bases,
-        "molecules": molecules,
-        "calls": calls,
-        "indels": IndelCalls((), ()),
-    }
-    return MoleculeTile(**{f.name: parts.get(f.name, 0) for f in fields(MoleculeTile)})
