@@ -15,7 +15,14 @@ from csfgeno.errormodel.counts import BackgroundCounts, Floats, tabulate
 from csfgeno.errormodel.posterior import combined_doubt, equal_sites, learn_contexts
 from csfgeno.errormodel.recurrence import Recurrence
 from csfgeno.errormodel.shapes import SiteShapes, fit_site_shapes
-from csfgeno.errormodel.shrinkage import MAX_RATE, PRIOR_ERRORS, fit_shape, shrink_base_rates, shrink_indel_rates
+from csfgeno.errormodel.shrinkage import (
+    MAX_RATE,
+    PRIOR_ERRORS,
+    doubt_indel_rates,
+    fit_shape,
+    shrink_base_rates,
+    shrink_indel_rates,
+)
 from csfgeno.errormodel.sites import SiteTable
 from csfgeno.errormodel.spread import Spread, halve
 from csfgeno.errormodel.variant_indels import without_variant_indels
@@ -152,8 +159,6 @@ def fit_counts(counts: BackgroundCounts, thresholds: Thresholds) -> Background:
 
 def doubt_indels(counts: BackgroundCounts, shape: float) -> Floats:
     """Return the squared relative doubt of indel rates, shape (kind, indel class)."""
-    own = counts.indel_errors + PRIOR_ERRORS
-    whole = counts.indel_errors.sum(axis=1, keepdims=True) + PRIOR_ERRORS
     places = np.tile(np.bincount(counts.run[counts.run != UNKNOWN], minlength=len(RUN_BINS)), INDEL_FORMS)
-    lent = PRIOR_ERRORS / own
-    return np.asarray(1.0 / own + lent**2 / whole + (1.0 - lent) / (shape * np.maximum(places, 1)))
+    believed = counts.indel_errors / (counts.indel_errors + PRIOR_ERRORS)
+    return np.asarray(doubt_indel_rates(counts.indel_errors) + believed / (shape * np.maximum(places, 1)))

@@ -11,7 +11,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import gammaln, xlogy
 
 from csfgeno.errormodel.classes import KIND_OF_CLASS, KINDS
-from csfgeno.errormodel.context import CHANGES, substitution_of
+from csfgeno.errormodel.context import CHANGES, INDEL_FORMS, RUN_BINS, substitution_of
 from csfgeno.errormodel.counts import ChangeTable, Floats
 from csfgeno.errormodel.spread import SHAPE_RANGE
 from csfgeno.thresholds import Thresholds
@@ -78,12 +78,38 @@ def shrink_base_rates(table: ChangeTable, thresholds: Thresholds) -> Floats:
 def shrink_indel_rates(errors: npt.NDArray[Any], chances: npt.NDArray[Any], thresholds: Thresholds) -> Floats:
     """Return rates by kind and indel class.
 
-    METHOD: one factor a kind scales the prior shape over repeats to the errors seen, then every class is shrunk to it.
+    METHOD: one factor a kind scales the prior shape over repeats to the errors seen, one of each indel form is shrunk
+    to it, since molecules lose a base more often than they gain one or change by more; then every class is shrunk to
+    its form.
     """
     default = default_rates(thresholds) * thresholds.indel_to_base_errors
-    growth = np.tile(np.array(RUN_GROWTH), 4)
+    growth = np.tile(np.array(RUN_GROWTH), INDEL_FORMS)
     scale = shrink_factor(errors.sum(axis=1), (chances * growth * default[:, None]).sum(axis=1), PRIOR_ERRORS)
-    return np.asarray(np.minimum(shrink(errors, chances, growth * (default * scale)[:, None]), MAX_RATE))
+    parent = growth * (default * scale)[:, None]
+    forms = shrink_factor(_pool_forms(errors), _pool_forms(chances * parent), PRIOR_ERRORS)
+    return np.asarray(np.minimum(shrink(errors, chances, parent * _spread_forms(forms)), MAX_RATE))
+
+
+def doubt_indel_rates(errors: npt.NDArray[Any]) -> Floats:
+    """Return the squared relative doubt of these rates if all places were alike, shape (kind, indel class).
+
+    `1/n + (w/n)^2 v` at each level, as in `errormodel.posterior`.
+    """
+    doubt = 1.0 / (errors.sum(axis=1, keepdims=True) + PRIOR_ERRORS)
+    for level in (_spread_forms(_pool_forms(errors)), errors):
+        own = level + PRIOR_ERRORS
+        doubt = 1.0 / own + (PRIOR_ERRORS / own) ** 2 * doubt
+    return np.asarray(doubt)
+
+
+def _pool_forms(by_class: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return sums over the homopolymer bins of each form: axis `indel class` becomes `indel form`."""
+    return np.asarray(by_class.reshape(*by_class.shape[:-1], INDEL_FORMS, len(RUN_BINS)).sum(axis=-1))
+
+
+def _spread_forms(by_form: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return values of forms for each of their classes."""
+    return np.repeat(by_form, len(RUN_BINS), axis=-1)
 
 
 def log_negative_binomial(seen: npt.NDArray[Any], mean: Floats, shape: Floats | float) -> Floats:
