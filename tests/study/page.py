@@ -57,12 +57,15 @@ def write_page(plan: Plan, results: Results) -> str:
 def _head(plan: Plan) -> str:
     return f"""# Study: the caller on molecules whose truth is known
 
-Written by `make study` (seed {plan.seed}). Laboratories for each mode: {plan.laboratories}, each with a panel of
-{plan.tiles} kb and one blank of every input; {plan.sites} hotspots of each with {plan.repeats} repeats of each VAF.
-{plan.more_laboratories} further laboratories, {plan.more_tiles} kb and one blank of {MANY_INPUT_NG} ng each, say how
-often blanks are called, and what damage does: the same molecules with oxidation or deamination x10, which adds errors
-and takes none away. {plan.indel_laboratories} more, {plan.more_tiles} kb and blanks of
-{" and ".join(map(str, INDEL_INPUTS_NG))} ng, err by insertions and deletions too.
+Written by `make study` (seed {plan.seed}). Laboratories for each mode:
+
+- {plan.laboratories} with a panel of {plan.tiles} kb and one blank of every input, {plan.sites} hotspots of each with
+  {plan.repeats} repeats of each VAF;
+- {plan.more_laboratories} further ones with {plan.more_tiles} kb and one blank of {MANY_INPUT_NG} ng, which say how
+  often blanks are called and what damage does: the same molecules with oxidation or deamination x10, which adds errors
+  and takes none away;
+- {plan.indel_laboratories} with {plan.more_tiles} kb and blanks of {" and ".join(map(str, INDEL_INPUTS_NG))} ng that
+  err by insertions and deletions too.
 
 True error rates differ by substitution, trinucleotide, strand, family size, distance to the end and site; a site
 differs from its context in every specimen of a laboratory (gamma shape {LASTING_SHAPE:g}) and from specimen to specimen
@@ -93,7 +96,8 @@ def _sensitivity(plan: Plan, results: Results) -> Iterator[str]:
             [setup, str(ng), *(_methods(results, (setup, ng, vaf), methods) for vaf in VAFS)] for setup, ng in setups
         )
         yield from markdown_table(head, rows)
-        yield ""
+        if arm != ARMS[-1]:
+            yield ""
 
 
 def _methods(results: Results, cell: tuple[str, int, float], methods: Sequence[str]) -> str:
@@ -187,8 +191,8 @@ def _p_values(plan: Plan, results: Results) -> Iterator[str]:
 
 def _indel_p_values(plan: Plan, results: Results) -> Iterator[str]:
     yield "## P-values of insertions and deletions of blanks, ties broken at random\n"
-    yield "A rate is learnt of all alleles of a form and repeat together, so those that share it with others are found"
-    yield "less often than allowed; only a deletion of one base stands alone.\n"
+    yield "A rate is learnt of all alleles of a form and repeat together. Those that share it are expected too often,"
+    yield "so where errors are many their p-values are too large; only a deletion of one base has its rate alone.\n"
     rows = ([setup, form, *_p_cells(results.indel_p_values[setup, form])] for setup in plan.setups for form in FORMS)
     yield from markdown_table(["setup", "form", *P_HEAD], rows)
 
