@@ -29,7 +29,7 @@ from csfgeno.simulation.rearranged import PlantedFusion, PlantedTarget, Rearrang
 from csfgeno.simulation.recipe import Recipe
 from csfgeno.vocab import Build, ContigStyle
 from tests.structural.aligned import align, write_genome
-from tests.study.structural import CHIMERAS, Bench, make_bench, read_genome
+from tests.study.fusion_bench import CHIMERAS, Bench, make_bench, read_genome
 
 STAGE: Final = ("partner_places", "read_beyond", "find_structure")
 TARGETS: Final = 5

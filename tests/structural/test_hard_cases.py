@@ -14,7 +14,7 @@ from csfgeno.simulation.recipe import Recipe
 from csfgeno.structural.genes import load_fusion_genes
 from csfgeno.vocab import Build, CallState, ContigStyle, Side, StructuralFilter
 from tests.structural.aligned import BWA, MINIMAP2, align, index_stretches, synthetic_genome, write_genome
-from tests.study.structural import Bench, call
+from tests.study.fusion_bench import Bench, call
 
 LENGTHS = {"chr2": 42_400_000}
 GENES = load_fusion_genes(Build.GRCH38, ContigStyle.CHR)

@@ -1,6 +1,9 @@
 """Chance chimeras, junction sequence, copy number and heterozygosity: against hand calculation."""
 
 import math
+from itertools import pairwise
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,17 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import poisson
 
-from csfgeno.records import Breakpoint
+from csfgeno.records import Allele, Breakpoint, Hotspot, HotspotResult, HotspotSite, Interval
 from csfgeno.simulation.rearranged import SparseGenome
 from csfgeno.structural.chimeras import ChimeraModel, limit_fraction
 from csfgeno.structural.copynumber import amplification_limit, copies_of, log2_of, loss_limit
-from csfgeno.structural.depth import TargetDepths, TargetTraits, normalise_depths
-from csfgeno.structural.heterozygosity import Site, judge_balance
+from csfgeno.structural.depth import MOLECULE_BP, TargetDepths, TargetTraits, normalise_depths
+from csfgeno.structural.genes import load_fusion_genes
+from csfgeno.structural.heterozygosity import Heterozygous, Site, judge_balance, keep_apart
 from csfgeno.structural.heterozygosity import limit_fraction as heterozygosity_limit
+from csfgeno.structural.hotspots import state_structural_hotspots
 from csfgeno.structural.levels import Level
 from csfgeno.structural.sequence import complexity, join, longest_shared, microhomology
+from csfgeno.structural.support import count_unbroken_along
 from csfgeno.thresholds import Thresholds
-from csfgeno.vocab import CallState, PartnerKind, Side, SpecimenKind
+from csfgeno.vocab import Build, CallState, ContigStyle, HotspotKind, PartnerKind, Side, SpecimenKind
 
 THRESHOLDS = Thresholds()
 GENOME = SparseGenome({"a": ((0, "TTTTTACGTGACC" + "GGGG"),), "b": ((0, "CCATGACCTTGCA"),)})
@@ -42,6 +48,41 @@ def test_limit_of_a_junction_is_the_fraction_with_the_asked_power() -> None:
     assert poisson.sf(2, 1_000 * limit) == pytest.approx(0.95)
     assert limit_fraction(3, 5, 0.95) is None
     assert limit_fraction(3, 0, 0.95) is None
+
+
+@given(
+    spans=st.lists(st.tuples(st.integers(0, 60), st.integers(1, 40)), min_size=1, max_size=20),
+    anchor_bp=st.integers(0, 25),
+)
+def test_molecules_along_a_stretch_reach_beyond_each_base(spans: list[tuple[int, int]], anchor_bp: int) -> None:
+    starts, lengths = (np.array(column) for column in zip(*spans, strict=True))
+    ends = starts + lengths
+    tile: Any = SimpleNamespace(
+        molecules=SimpleNamespace(forward_start=starts, reverse_start=starts, forward_end=ends, reverse_end=ends)
+    )
+    along = count_unbroken_along(Interval("a", 20, 50), tile, anchor_bp)
+    assert along.tolist() == [
+        sum(start + anchor_bp <= base < start + length - anchor_bp for start, length in spans) for base in range(20, 50)
+    ]
+
+
+def test_the_limit_of_a_fusion_counts_molecules_that_would_show_both_sides() -> None:
+    """One molecule of 100 bases begins at each base: 100 cover a base, 60 reach 20 bases beyond it on both sides."""
+    genes = load_fusion_genes(Build.GRCH38, ContigStyle.CHR)
+    region = genes.break_regions("ALK")[0]
+    starts = np.arange(region.start - 200, region.end + 200)
+    molecules = SimpleNamespace(
+        forward_start=starts, reverse_start=starts, forward_end=starts + 100, reverse_end=starts + 100
+    )
+    tile = SimpleNamespace(interval=region, molecules=molecules)
+    chimeras = ChimeraModel(0, 10_000, 10, 0.1)
+    specimen: Any = SimpleNamespace(kind=SpecimenKind.CSF, tiles=[tile], chimeras=chimeras)
+    hotspot = Hotspot("ALK_fusion", "ALK", "ALK", "ALK", HotspotKind.FUSION)
+    nothing = HotspotResult("ALK_fusion", SpecimenKind.CSF, CallState.NOT_ASSESSABLE, 0, 0, None, "")
+    sites = [HotspotSite(hotspot, (), (), False, True)]
+    (result,) = state_structural_hotspots(sites, [nothing], [specimen], [], [], genes, THRESHOLDS)
+    assert result.depth == 100
+    assert result.lod95 == limit_fraction(chimeras.least_molecules(PartnerKind.KNOWN, THRESHOLDS), 60, 0.95)
 
 
 def test_joined_sequence_and_microhomology() -> None:
@@ -87,7 +128,7 @@ def test_an_amplified_gene_stands_out_of_depths_bent_by_gc() -> None:
 
 
 def test_limit_of_heterozygosity_is_where_a_lost_copy_would_show() -> None:
-    sites = [Site(0.5, 10**9, 500, 1_000)]
+    sites = [Site(0.5, 10**9, 500, 1_000, 0.0)]
     limit = heterozygosity_limit(sites, THRESHOLDS)
     assert limit is not None
     shift = limit / (2 * (2 - limit))
@@ -95,12 +136,33 @@ def test_limit_of_heterozygosity_is_where_a_lost_copy_would_show() -> None:
     assert shift / (0.5 / math.sqrt(1_000)) == pytest.approx(3.29 + 1.645, abs=0.02)
 
 
-def test_balanced_genes_are_called_as_rarely_as_promised_though_the_normal_is_counted_too() -> None:
-    rng, genes = np.random.default_rng(8), 3_000
+@pytest.mark.parametrize(("depth", "normal_depth"), [(2_000, 300), (20_000, 20_000)])
+def test_balanced_genes_are_called_as_rarely_as_promised(depth: int, normal_depth: int) -> None:
+    """The normal is counted too, and the two libraries differ by the stated spread, which depth does not lessen."""
+    rng, genes, spread = np.random.default_rng(8), 3_000, THRESHOLDS.heterozygous_spread
     called = 0
     for _ in range(genes):
-        normal, own = rng.binomial(300, 0.5, 3), rng.binomial(2_000, 0.5, 3)
-        sites = [Site(n / 300, 300, int(alt), 2_000) for n, alt in zip(normal.tolist(), own.tolist(), strict=True)]
+        normal = rng.binomial(normal_depth, 0.5, 3)
+        own = rng.binomial(depth, 0.5 + rng.normal(0.0, spread, 3))
+        sites = [Site(n / normal_depth, normal_depth, a, depth, spread) for n, a in zip(normal, own, strict=True)]
         called += judge_balance("TP53", SpecimenKind.CSF, sites, THRESHOLDS).state is CallState.DETECTED
     # 3 expected at 1e-3; 12 or more come once in ten thousand times
     assert called < 12
+
+
+@given(depths=st.dictionaries(st.integers(0, 1_000), st.integers(50, 60), min_size=1))
+def test_variants_that_share_molecules_count_once(depths: dict[int, int]) -> None:
+    alleles = [Heterozygous(Allele("a", start, "C", "T"), 0.5, depth) for start, depth in depths.items()]
+    kept = keep_apart(alleles)
+    places = [one.allele.start for one in kept]
+    assert all(later - earlier >= MOLECULE_BP for earlier, later in pairwise(places))
+    for one in alleles:
+        near = [other for other in kept if abs(other.allele.start - one.allele.start) < MOLECULE_BP]
+        assert max(other.depth for other in near) >= one.depth
+
+
+def test_no_depth_takes_the_limit_of_heterozygosity_below_the_spread() -> None:
+    deepest = Site(0.5, 10**9, 5 * 10**8, 10**9, 0.01)
+    limit = heterozygosity_limit([deepest], THRESHOLDS)
+    assert limit is not None
+    assert limit / (2 * (2 - limit)) == pytest.approx((3.29 + 1.645) * 0.01, abs=2e-4)

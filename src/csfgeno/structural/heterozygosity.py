@@ -10,6 +10,7 @@ from scipy.stats import chi2, ncx2, norm
 
 from csfgeno.evidence.specimen import SpecimenEvidence
 from csfgeno.records import Allele, LossOfHeterozygosity, Target
+from csfgeno.structural.depth import MOLECULE_BP
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import AlleleClass, CallState, SpecimenKind
 
@@ -37,20 +38,27 @@ class Heterozygous:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One heterozygous variant: its fraction and molecules in the normal, and its molecules in a specimen."""
+    """One heterozygous variant: its fraction and molecules in the normal, and its molecules in a specimen.
+
+    `spread` is the standard deviation of the distance between both fractions beyond counting.
+    """
 
     balance: float
     normal_depth: int
     alt: int
     depth: int
+    spread: float
 
     @property
     def variance(self) -> float:
         """Variance of the distance between the fractions of specimen and normal, where nothing was lost.
 
         METHOD: the fraction of the normal is counted too; taken for known, it would make balanced genes look lost.
+        Two libraries differ by more than counting, which depth does not lessen; without `spread` deep specimens would
+        look lost as well.
         """
-        return self.balance * (1.0 - self.balance) * (1.0 / self.depth + 1.0 / self.normal_depth)
+        counting = self.balance * (1.0 - self.balance) * (1.0 / self.depth + 1.0 / self.normal_depth)
+        return counting + self.spread**2
 
     @property
     def score(self) -> float:
@@ -61,7 +69,7 @@ class Site:
 def heterozygous_alleles(
     normal: SpecimenEvidence, targets: Sequence[Target], thresholds: Thresholds
 ) -> dict[str, list[Heterozygous]]:
-    """Return the heterozygous substitutions of the patient in each of `GENES`, with their fraction in the normal."""
+    """Return the heterozygous substitutions of the patient in each of `GENES`, none on the molecules of another."""
     places = [target for target in targets if target.gene in GENES]
     found: dict[str, list[Heterozygous]] = {gene: [] for gene in GENES}
     for allele in normal.alleles():
@@ -72,7 +80,20 @@ def heterozygous_alleles(
         alt, depth = int(tally.alt.sum()), int(tally.depth.sum())
         if depth >= LEAST_DEPTH and thresholds.heterozygous_low <= alt / depth <= 1 - thresholds.heterozygous_low:
             found[gene].append(Heterozygous(allele, alt / depth, depth))
-    return found
+    return {gene: keep_apart(own) for gene, own in found.items()}
+
+
+def keep_apart(alleles: Sequence[Heterozygous]) -> list[Heterozygous]:
+    """Return the alleles that share no molecule, the deepest of those that do, in genome order.
+
+    METHOD: two variants on the same molecules are counted from the same draws; taken for two, chance would be squared
+    and balanced genes would look lost.
+    """
+    kept: list[Heterozygous] = []
+    for own in sorted(alleles, key=lambda one: (-one.depth, one.allele)):
+        if all(abs(own.allele.start - other.allele.start) >= MOLECULE_BP for other in kept):
+            kept.append(own)
+    return sorted(kept, key=lambda one: one.allele)
 
 
 def state_heterozygosity(
@@ -85,17 +106,22 @@ def state_heterozygosity(
     """Yield the state of each gene; `alleles` is `None` without a normal.
 
     METHOD: at each variant the molecules are binomial around the fraction of the normal, which carries the bias of
-    capture and alignment and its own counting; the squared distances add up to chi-squared. A tumour fraction f that
-    lost one of two copies moves the fraction to 1 / (2 - f) or (1 - f) / (2 - f), which gives the limit by the
-    non-central chi-squared.
+    capture and alignment, its own counting, and the spread between two libraries, taken as normal and independent from
+    site to site; the squared distances add up to chi-squared. A tumour fraction f that lost one of two copies moves the
+    fraction to 1 / (2 - f) or (1 - f) / (2 - f), which gives the limit by the non-central chi-squared.
     """
     for gene in (gene for gene in GENES if gene in genes):
         if alleles is None:
             yield _nothing(gene, kind, NO_NORMAL)
             continue
-        sites = [_site(evidence, allele) for allele in alleles[gene]]
+        sites = [_site(evidence, allele, thresholds.heterozygous_spread) for allele in alleles[gene]]
         seen = [site for site in sites if site.depth > 0]
         yield judge_balance(gene, kind, seen, thresholds) if seen else _nothing(gene, kind, NO_SITES)
+
+
+def balance_log_p(sites: Sequence[Site]) -> float:
+    """Return the natural log of the probability of fractions at least as far from balance, where nothing was lost."""
+    return float(chi2.logsf(sum(site.score for site in sites), len(sites)))
 
 
 def limit_fraction(sites: Sequence[Site], thresholds: Thresholds) -> float | None:
@@ -115,15 +141,14 @@ def _holds(target: Target, allele: Allele) -> bool:
     return place.contig == allele.contig and place.start <= allele.start < place.end
 
 
-def _site(evidence: SpecimenEvidence, own: Heterozygous) -> Site:
+def _site(evidence: SpecimenEvidence, own: Heterozygous, spread: float) -> Site:
     tally = evidence.tally(own.allele)
-    return Site(own.balance, own.depth, int(tally.alt.sum()), int(tally.depth.sum()))
+    return Site(own.balance, own.depth, int(tally.alt.sum()), int(tally.depth.sum()), spread)
 
 
 def judge_balance(gene: str, kind: SpecimenKind, sites: Sequence[Site], thresholds: Thresholds) -> LossOfHeterozygosity:
     """Return the state of a gene from its heterozygous variants, at least one with molecules."""
-    score = sum(site.score for site in sites)
-    log_p = float(chi2.logsf(score, len(sites)))
+    log_p = balance_log_p(sites)
     depth = sum(site.depth for site in sites)
     shift = sum(abs(site.alt - site.balance * site.depth) for site in sites) / depth
     side = (

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from csfgeno.calling.hotspots import NOT_IN_THIS_VERSION
+from csfgeno.molecules.collapse import MoleculeTile
 from csfgeno.records import CopyNumber, Fusion, HotspotResult, HotspotSite, Interval
 from csfgeno.structural.chimeras import limit_fraction
 from csfgeno.structural.fusions import FusionSpecimen
@@ -84,15 +85,17 @@ def _fusion_state(
 ) -> HotspotResult:
     """Return the state of a fusion hotspot in one specimen.
 
-    METHOD: the limit is that of the median place of the break introns that was read. A negative keeps its restricted
-    wording, however deep it was read: what breaks elsewhere, or in sequence that no read can be placed in, is not seen.
+    METHOD: the limit is that of the median place of the break introns that was read, and of molecules that reach
+    `fusion_limit_anchor_bp` beyond it: one cut nearer to its junction seldom shows where the other side lies. A
+    negative keeps its restricted wording, however deep it was read: what breaks elsewhere, or in sequence that no read
+    can be placed in, is not seen.
     """
     calls = [call for fusion in fusions if (call := fusion.call(result.specimen)) is not None]
     read = list(_read_parts(regions, specimen))
     share = sum(len(part) for part, _ in read) / max(sum(len(region) for region in regions), 1)
-    depth = int(np.median(np.concatenate([along for _, along in read]))) if read else 0
+    depth, showing = (_median_depth(read, anchor_bp) for anchor_bp in (0, thresholds.fusion_limit_anchor_bp))
     least = specimen.chimeras.least_molecules(PartnerKind.KNOWN, thresholds)
-    lod95 = limit_fraction(least, depth, thresholds.lod_power)
+    lod95 = limit_fraction(least, showing, thresholds.lod_power)
     alt = max((call.molecules for call in calls), default=0)
     states = {call.state for call in calls}
     if CallState.DETECTED in states:
@@ -120,16 +123,19 @@ def _deletion_state(result: HotspotResult, deletions: Sequence[Fusion]) -> Hotsp
     return replace(result, state=best.state, alt=best.molecules, alleles=(), reason=reason)
 
 
-def _read_parts(
-    regions: Sequence[Interval], specimen: FusionSpecimen
-) -> Iterator[tuple[Interval, np.ndarray[tuple[int], np.dtype[np.int64]]]]:
-    """Yield the parts of the regions that tiles cover, with the molecules over each base."""
+def _read_parts(regions: Sequence[Interval], specimen: FusionSpecimen) -> Iterator[tuple[Interval, MoleculeTile]]:
+    """Yield the parts of the regions that tiles cover, each with its tile."""
     for tile in specimen.tiles:
         for region in regions:
             if tile.interval.overlaps(region):
                 start, end = max(tile.interval.start, region.start), min(tile.interval.end, region.end)
-                part = Interval(region.contig, start, end)
-                yield part, count_unbroken_along(part, tile)
+                yield Interval(region.contig, start, end), tile
+
+
+def _median_depth(read: Sequence[tuple[Interval, MoleculeTile]], anchor_bp: int) -> int:
+    """Return the molecules over the median base that reach `anchor_bp` beyond it, 0 where nothing was read."""
+    along = [count_unbroken_along(part, tile, anchor_bp) for part, tile in read]
+    return int(np.median(np.concatenate(along))) if along else 0
 
 
 def _amplification_state(result: HotspotResult, number: CopyNumber | None) -> HotspotResult:

@@ -103,11 +103,11 @@ def count_unbroken(place: Breakpoint, tiles: Sequence[MoleculeTile], anchor_bp: 
     return 0
 
 
-def count_unbroken_along(place: Interval, tile: MoleculeTile) -> npt.NDArray[np.int64]:
-    """Return the molecules over each base of a stretch of a tile, shape (bases,)."""
+def count_unbroken_along(place: Interval, tile: MoleculeTile, anchor_bp: int = 0) -> npt.NDArray[np.int64]:
+    """Return the molecules over each base of a stretch of a tile that reach `anchor_bp` beyond it, shape (bases,)."""
     molecules = tile.molecules
-    start = np.minimum(molecules.forward_start, molecules.reverse_start)
-    end = np.maximum(molecules.forward_end, molecules.reverse_end)
+    start = np.minimum(molecules.forward_start, molecules.reverse_start) + anchor_bp
+    end = np.maximum(np.maximum(molecules.forward_end, molecules.reverse_end) - anchor_bp, start)
     change = np.zeros(len(place) + 1, np.int64)
     np.add.at(change, np.clip(start - place.start, 0, len(place)), 1)
     np.add.at(change, np.clip(end - place.start, 0, len(place)), -1)

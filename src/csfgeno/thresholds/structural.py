@@ -65,6 +65,14 @@ class StructuralThresholds:
         meaning="a molecule crosses a breakpoint unbroken if it shows at least this much on either side",
         source="project choice; the shortest clipped end that is compared, with two bases to spare",
     )
+    fusion_limit_anchor_bp: int = threshold(
+        20,
+        unit="bp",
+        low=0,
+        high=100,
+        meaning="limit of a fusion that was not found: molecules that would show at least this much of either side",
+        source="project choice; aligners split a read from about 30 bases on, known junctions are seen from 10 on",
+    )
     amplification_copies: float = threshold(
         5.0,
         unit="copies per tumour cell",
@@ -136,6 +144,14 @@ class StructuralThresholds:
         high=0.5,
         meaning="a variant is heterozygous in the normal if its VAF is from this to its complement",
         source="project choice",
+    )
+    heterozygous_spread: float = threshold(
+        0.01,
+        unit="fraction",
+        low=0.0,
+        high=0.2,
+        meaning="SD by which library and capture move the VAF of a heterozygous variant between two specimens",
+        source="project choice; a laboratory measures it on two libraries of one person",
     )
     loss_of_heterozygosity_p: float = threshold(
         1e-3,
