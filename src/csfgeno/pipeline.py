@@ -175,7 +175,8 @@ def read_specimens(
     }
     for kind, reading in shared.items():
         mode, tiles = reading.mode.evidence, reading.tiles
-        evidence = SpecimenEvidence(tiles, assay.fasta, thresholds, assay.transcripts.in_one_codon)
+        pairing = reading.mode.pairing
+        evidence = SpecimenEvidence(tiles, assay.fasta, thresholds, assay.transcripts.in_one_codon, pairing)
         own = hotspot_indels(assay.hotspots, evidence.alleles(), assay.fasta)
         background = learn_background(evidence, excluded | own, thresholds, model, mode)
         reads[kind] = SpecimenReads(mode, read_beyond(reading.source, places, reading.mode))

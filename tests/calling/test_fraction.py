@@ -122,3 +122,8 @@ class TestBestFraction:
         alts = rng.binomial(depth, 0.01 + 0.99 * rates)
         found = [best_fraction(np.array([depth]), np.array([k]), np.array([error])) or 0.0 for k in alts]
         assert np.mean(found) == pytest.approx(0.01, rel=0.02)
+
+
+def test_where_strands_are_not_paired_the_interval_is_that_of_half_the_molecules() -> None:
+    doubled = interval(np.array([1_250]), np.array([14]), CLEAN, SURE, 0.95, 2.0)
+    assert doubled == pytest.approx(interval(np.array([625]), np.array([7]), CLEAN, SURE, 0.95))

@@ -166,3 +166,21 @@ class TestStability:
             power = Detection(null, RULE.min_alt, critical_score(null, RULE.alpha)).power(limit)
             assert 0.0 < limit <= 1.0
             assert power == pytest.approx(0.95, abs=1e-3)
+
+
+@pytest.mark.parametrize("is_double", [True, False])
+def test_unpaired_strands_leave_the_limit_true(is_double: bool) -> None:
+    """Of 2,000 families each molecule may be two; whether it is or not, an allele at the limit is hit."""
+    error, rule = 1e-5, Rule(1e-4, 2)
+    null = null_of([2_000], [error])
+    limit = lod(null, rule, 0.95, 2.0)
+    alone = lod(null, rule, 0.95)
+    assert limit is not None
+    assert alone is not None
+    assert limit > 1.6 * alone
+    rng = np.random.default_rng(11)
+    copies, molecules = (2, 1_000) if is_double else (1, 2_000)
+    mutant = copies * rng.binomial(molecules, limit, 4_000) + rng.binomial(2_000, error, 4_000)
+    critical = critical_score(null, rule.alpha)
+    hits = (mutant >= 2) & (mutant * int(null.score[0]) >= critical)
+    assert hits.mean() > 0.94

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from csfgeno.calling.hotspots import NOT_FOUND, NOT_TARGETED, UNDERPOWERED
+from csfgeno.molecules.pairing.coincidence import StrandPairing
 from csfgeno.qc.notes import judge_case, note_on_specimen, worst
 from csfgeno.records import FragmentLengths, HotspotResult, QcNote, Specimen, SpecimenQc, TargetDepth
 from csfgeno.thresholds import Thresholds
@@ -194,3 +195,32 @@ def test_targets_without_a_usable_molecule_limit_the_specimen_and_are_named() ->
     assert "SEEN" not in note.text
     seen = replace(measured, targets=measured.targets[-1:])
     assert not of_code("blind_targets", note_on_specimen(csf, seen, hotspots(), Thresholds(), ()))
+
+
+@pytest.mark.parametrize(
+    ("pairing", "code", "verdict", "words"),
+    [
+        (
+            StrandPairing((650, 650), 9, 300.0, 18.0),
+            "strands_by_ends",
+            PASS,
+            "30% of the molecules (standard error 2.3%)",
+        ),
+        (StrandPairing((650, 650), 9, 300.0, 18.0, 295), "strands_by_umi", PASS, "carry the same UMI"),
+        (
+            StrandPairing((900, 450), 500_000, 700.0, 700.0),
+            "strands_untold",
+            LIMITED,
+            "up to 1.5 counts of one molecule",
+        ),
+        (None, "", PASS, ""),
+    ],
+)
+def test_how_strands_with_one_umi_were_told(
+    pairing: StrandPairing | None, code: str, verdict: QcVerdict, words: str
+) -> None:
+    measured = SpecimenQc(SpecimenKind.CSF, EvidenceMode.UMI_FAMILIES, PASS, (), molecules=1_000)
+    found = note_on_specimen(Specimen(SpecimenKind.CSF, "S"), measured, hotspots(9), Thresholds(), (), pairing)
+    own = [(note.code, note.verdict) for note in found if note.code.startswith("strands")]
+    assert own == ([(code, verdict)] if pairing else [])
+    assert words in " ".join(note.text for note in found)

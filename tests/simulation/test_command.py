@@ -58,7 +58,7 @@ def test_call_finds_what_was_planted(bam: Path, panel: Path, tmp_path: Path) -> 
         (["--set", "nonsense=1"], "'nonsense' is no parameter"),
         (["--set", "recovery=2"], "recovery: 2 is out of bounds; expected 0.001 to 1.0"),
         (["--set", "read_bp=many"], "read_bp: 'many' is not a whole number"),
-        (["--set", "umi_style=triple"], "is not dual or single or none"),
+        (["--set", "umi_style=triple"], "is not dual or single or shared or none"),
         (["--set", "short_share=0.7", "--set", "dinucleosome_share=0.5"], "exceed 1 together"),
         (["--copies", "ALK=4"], "of which the panel has no target"),
         (["--copies", "EGFR=lots"], "copies must be numbers"),

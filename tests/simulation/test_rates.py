@@ -186,7 +186,7 @@ def test_umi_errors_and_strands(make_specimen: MakeSpecimen) -> None:
     assert near(wrong, bases, 0.01)
 
 
-@pytest.mark.parametrize(("style", "length", "per_molecule"), [("single", 8, 2), ("none", 0, 1)])
+@pytest.mark.parametrize(("style", "length", "per_molecule"), [("single", 8, 2), ("shared", 8, 1), ("none", 0, 1)])
 def test_umi_styles(make_specimen: MakeSpecimen, style: str, length: int, per_molecule: int) -> None:
     bam = make_specimen("", "--input-ng", 2, **{**QUIET, "umi_style": style, "duplex_yield": "1"})
     umis: dict[str, set[str]] = {}

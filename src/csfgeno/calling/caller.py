@@ -67,9 +67,10 @@ class SpecimenCaller:
         seen = look(allele, tally, counts, verdict, rule, self.evidence.sequence, self.background.recurrence(allele))
         remarks = apply_filters(seen, self.thresholds)
         filters = tuple(remark.name for remark in remarks if remark.fails)
-        lod95 = lod(null, rule, self.thresholds.lod_power)
+        families_per_molecule = self.evidence.families_per_molecule
+        lod95 = lod(null, rule, self.thresholds.lod_power, families_per_molecule)
         level = self.thresholds.interval_level
-        bounds = interval(tally.depth, tally.alt, rates, null.spread, level) or (None, None)
+        bounds = interval(tally.depth, tally.alt, rates, null.spread, level, families_per_molecule) or (None, None)
         return SpecimenCall(
             specimen=self.specimen,
             state=decide_state(counts, verdict, filters, lod95, self.thresholds),
@@ -119,7 +120,8 @@ class SpecimenCaller:
         if not len(null.depth):
             return None
         rule = self.priors.rule(tier, self.thresholds)
-        return Detection(null, rule.min_alt, critical_score(null, rule.alpha))
+        critical = critical_score(null, rule.alpha)
+        return Detection(null, rule.min_alt, critical, self.evidence.families_per_molecule)
 
     def null_of(self, allele: Allele, tally: Tally) -> tuple[npt.NDArray[np.float64], NullModel]:
         """Return the error rate of `allele` by stratum, and the null model of its molecules."""

@@ -55,23 +55,28 @@ def log_likelihood_ratio(depth: Counts, alt: Counts, error: Vector) -> float:
     return max(0.0, log_likelihood(best) - log_likelihood(0.0))
 
 
-def interval(depth: Counts, alt: Counts, error: Vector, spread: Spread, level: float) -> tuple[float, float] | None:
+def interval(
+    depth: Counts, alt: Counts, error: Vector, spread: Spread, level: float, families_per_molecule: float = 1.0
+) -> tuple[float, float] | None:
     """Return the interval of the fraction of mutant molecules, or `None` without molecules.
 
     Its bounds are where the confidence curve has `side` and `1 - side`; it is closed at 0 and 1 where nothing or
-    everything is mutant.
+    everything is mutant. Where strands cannot be paired each molecule may count `families_per_molecule` times.
     """
     n, k, side = int(depth.sum()), int(alt.sum()), (1.0 - level) / 2.0
     if n == 0:
         return None
-    curve, best = confidence_curve(depth, alt, error, spread), best_fraction(depth, alt, error) or 0.0
+    curve = confidence_curve(depth, alt, error, spread, families_per_molecule)
+    best = best_fraction(depth, alt, error) or 0.0
     # The estimate weighs strata and the bounds do not, so they are kept around it.
     low = 0.0 if k == 0 else min(best, _solve(curve, side))
     high = 1.0 if k == n else max(best, _solve(curve, 1.0 - side))
     return low, high
 
 
-def confidence_curve(depth: Counts, alt: Counts, error: Vector, spread: Spread) -> Callable[[float], float]:
+def confidence_curve(
+    depth: Counts, alt: Counts, error: Vector, spread: Spread, families_per_molecule: float = 1.0
+) -> Callable[[float], float]:
     """Return how confident one can be that the fraction of mutant molecules is below f, rising with f.
 
     With k of n molecules and the mean error rate e it is, over the gamma factor g of the site,
@@ -85,9 +90,11 @@ def confidence_curve(depth: Counts, alt: Counts, error: Vector, spread: Spread) 
     shape = spread.overall
     rate = float((depth * error).sum()) / n * gammaincinv(shape, _PROBABILITY) / shape
 
+    molecules_for, molecules_against = k / families_per_molecule, (n - k) / families_per_molecule
+
     def below(f: float) -> float:
         p = np.minimum(f + (1.0 - f) * rate, 1.0)
-        return float(betainc(k + 0.5, n - k + 0.5, p) @ _WEIGHT)
+        return float(betainc(molecules_for + 0.5, molecules_against + 0.5, p) @ _WEIGHT)
 
     return below
 

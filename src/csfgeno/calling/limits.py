@@ -76,16 +76,16 @@ def _log_p(null: NullModel, score: int) -> float:
     return math.log(min(upper, 1.0)) if upper > SMALL_ALPHA else float(log_tails(null, score)[score])
 
 
-def lod(null: NullModel, rule: Rule, power: float) -> float | None:
+def lod(null: NullModel, rule: Rule, power: float, families_per_molecule: float = 1.0) -> float | None:
     """Return the smallest fraction detected with probability `power`, or `None` if no fraction is.
 
     Power counts sampling of mutant molecules and errors at their mean rate; it rises with the fraction, so the limit
-    is a root.
+    is a root. `families_per_molecule` is as in `Detection`.
     """
     # If not even all molecules together would be detected, no fraction is.
     if not may_be_detected(null, null.depth, rule):
         return None
-    detection = Detection(null, rule.min_alt, critical_score(null, rule.alpha))
+    detection = Detection(null, rule.min_alt, critical_score(null, rule.alpha), families_per_molecule)
 
     def excess(log_fraction: float) -> float:
         return detection.power(math.exp(log_fraction)) - power
@@ -123,13 +123,16 @@ class Detection:
     Detected are at least `min_alt` mutant molecules with a total score of at least `critical`. The probability of
     missing is followed exactly: scores below `critical` by convolution over the strata, and few but heavy molecules
     by their number and score. Strata of equal score are joined, with their mean error rate.
+
+    METHOD: where strands cannot be paired, each molecule may count `families_per_molecule` times. Errors of two strands
+    are independent, so the null keeps all families; mutant molecules are drawn from the fewest there can be.
     """
 
-    def __init__(self, null: NullModel, min_alt: int, critical: int) -> None:
+    def __init__(self, null: NullModel, min_alt: int, critical: int, families_per_molecule: float = 1.0) -> None:
         self._critical, self._min_alt = critical, min_alt
         self._score = np.unique(null.score)
         rows = [null.score == s for s in self._score]
-        self._depth = [int(null.depth[r].sum()) for r in rows]
+        self._depth = [int(null.depth[r].sum() / families_per_molecule) for r in rows]
         self._error = [float(np.average(null.error[r], weights=null.depth[r])) for r in rows]
         # Per stratum: numbers of molecules that alone do not reach the critical score, or are fewer than min_alt.
         most = [max(min_alt, -(-critical // int(s))) for s in self._score]

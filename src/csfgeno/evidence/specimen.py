@@ -14,6 +14,7 @@ from csfgeno.genome.discern import discerning_span
 from csfgeno.genome.normalise import footprint
 from csfgeno.genome.sequence import SequenceSource
 from csfgeno.molecules.collapse import MoleculeTile
+from csfgeno.molecules.pairing.coincidence import StrandPairing
 from csfgeno.molecules.strata import STRATA
 from csfgeno.records import Allele, Interval
 from csfgeno.thresholds import DEFAULTS, Thresholds
@@ -55,13 +56,20 @@ def _never(_contig: str, _first: int, _second: int) -> bool:
 class SpecimenEvidence:
     """The tiles of one specimen in genome order.
 
-    `in_one_codon` tells which substitutions with one base between them change the same residue.
+    `in_one_codon` tells which substitutions with one base between them change the same residue; `pairing` what is known
+    of the strands of molecules with one UMI.
     """
 
     tiles: tuple[MoleculeTile, ...]
     sequence: SequenceSource
     thresholds: Thresholds = DEFAULTS
     in_one_codon: InOneCodon = _never
+    pairing: StrandPairing | None = None
+
+    @property
+    def families_per_molecule(self) -> float:
+        """By how much what counts as molecules may outnumber them, because strands could not be paired."""
+        return self.pairing.families_per_molecule if self.pairing else 1.0
 
     def tally(self, allele: Allele) -> Tally:
         """Count molecules at `allele` (leftmost spelling); all zero where no tile was read."""

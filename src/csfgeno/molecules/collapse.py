@@ -12,6 +12,8 @@ from csfgeno.io.batch import ReadBatch
 from csfgeno.molecules.broken import BrokenReads
 from csfgeno.molecules.grouping.families import KIND_FROM_VOTES, Families, group_reads
 from csfgeno.molecules.grouping.rows import passes
+from csfgeno.molecules.pairing.coincidence import StrandPairing
+from csfgeno.molecules.pairing.pairs import pair_strands
 from csfgeno.molecules.realignment.candidates import LeftAlign
 from csfgeno.molecules.realignment.realign import realign
 from csfgeno.molecules.strata import FIRST_STRATUM
@@ -109,6 +111,7 @@ def collapse(
     offered: Collection[Allele],
     reads_without_umi: int,
     broken: BrokenReads,
+    pairing: StrandPairing | None,
 ) -> MoleculeTile:
     """Return the molecules of a tile and what they state.
 
@@ -124,17 +127,28 @@ def collapse(
         Reads of the tile that are not in `batch` for want of a UMI.
     broken
         What `batch` says of junctions.
+    pairing
+        What the specimen tells of the strands of molecules with one UMI; `None` where UMIs tell them, or reads do.
     """
     batch = realign(batch, window, thresholds, align, offered)
-    families = group_reads(batch.reads, mode, thresholds.umi_max_mismatches)
-    agreement = thresholds.min_family_agreement
-    molecules = _describe(batch, families, tile)
+    shares_umi = pairing is not None and pairing.shares_umi
+    families = group_reads(batch.reads, mode, thresholds.umi_max_mismatches, shares_umi=shares_umi)
+    origin, agreement = tile.interval.start, thresholds.min_family_agreement
+
+    def vote() -> tuple[Calls, IndelCalls]:
+        calls = fold_reads(batch, families, encode_bases(reference), origin, agreement)
+        return calls, vote_on_indels(batch, families, window, thresholds, align)
+
+    calls, indels = vote()
+    if pairing is not None and pairing.is_by_ends:
+        families = pair_strands(batch.reads, families, calls, indels, origin, pairing)
+        calls, indels = vote()
     return MoleculeTile(
         interval=tile.interval,
         reference=reference,
-        molecules=molecules,
-        calls=fold_reads(batch, families, encode_bases(reference), tile.interval.start, agreement),
-        indels=vote_on_indels(batch, families, window, thresholds, align),
+        molecules=_describe(batch, families, tile),
+        calls=calls,
+        indels=indels,
         reads_seen=batch.seen,
         reads_used=int(np.count_nonzero(_starts_here(batch.reads["start"], tile))),
         reads_without_umi=reads_without_umi,

@@ -5,11 +5,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from csfgeno.errors import InputError
 from csfgeno.genome.sequence import SequenceSource, Window
@@ -19,7 +20,14 @@ from csfgeno.io.scan import AlignmentScanner, ReferenceStretch
 from csfgeno.molecules.broken import BrokenReads, find_broken
 from csfgeno.molecules.collapse import MoleculeTile, collapse
 from csfgeno.molecules.detect import PROBE_READS, detect_mode
-from csfgeno.molecules.grouping.umi_reads import FROM_TAGS, UmiSource, drop_without_umi, take_umis
+from csfgeno.molecules.grouping.umi_reads import (
+    FROM_TAGS,
+    UmiSource,
+    drop_without_umi,
+    has_usable_umi,
+    take_umis,
+)
+from csfgeno.molecules.pairing.coincidence import StrandPairing, tell_strands
 from csfgeno.molecules.tiles import Tile, make_stretches, reaches
 from csfgeno.records import Allele, Interval
 from csfgeno.thresholds import Thresholds
@@ -32,6 +40,9 @@ Normalise = Callable[[Allele, SequenceSource], Allele]
 
 WINDOW_MARGIN_BP: Final = 400
 """Reference kept around a tile, for indels at its edges and their leftmost spelling."""
+
+SAMPLED_READS: Final = 200_000
+"""Reads from which the strands of molecules with one UMI are told, evenly over the panel."""
 
 PROBE_BP: Final = 200
 """How much of a target is looked at before the mode is decided."""
@@ -58,44 +69,82 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class ReadMode:
-    """How the reads of a file become molecules, whether they tell where their mates end, and how dense they lie."""
+    """How the reads of a file become molecules, whether they tell where their mates end, and how dense they lie.
+
+    `pairing` says what is known of the strands of molecules with one UMI, `None` where there are none.
+    """
 
     evidence: EvidenceMode
     has_mate_cigar: bool
     reads_per_bp: float
+    pairing: StrandPairing | None = None
 
 
 def probe(source: Source, targets: Iterable[Interval], forced: EvidenceMode | None) -> ReadMode:
-    """Return the read mode, from the first target in which reads lie.
+    """Return the read mode, from the first target in which reads lie; of the strands, from all over the targets.
 
     Raises
     ------
     InputError
         If no read lies in any target, or only a part of them carries a UMI.
     """
+    places = list(targets)
     with AlignmentScanner(str(source.path), reference=str(source.fasta)) as scanner:
-        for interval in targets:
-            end = min(interval.end, interval.start + PROBE_BP)
-            batch = scanner.scan(
-                interval.contig,
-                interval.start,
-                end,
-                reference_bases=b"",
-                reference_start=interval.start,
-                min_mapq=source.thresholds.min_mapq,
-                min_baseq=source.thresholds.min_baseq,
-                want_names=source.umis.name_separator is not None,
+        mode = _probe_reads(scanner, source, places, forced)
+        if mode.evidence is not EvidenceMode.UMI_FAMILIES:
+            return mode
+        samples = _sample(scanner, source, places, mode)
+        return replace(mode, pairing=tell_strands(samples, source.thresholds.umi_max_mismatches))
+
+
+def _probe_reads(
+    scanner: AlignmentScanner, source: Source, places: Sequence[Interval], forced: EvidenceMode | None
+) -> ReadMode:
+    for interval in places:
+        length = min(len(interval), PROBE_BP)
+        batch = _scan(scanner, source, interval, length, 0)
+        if len(batch.reads):
+            return ReadMode(
+                evidence=forced or detect_mode(_head(batch), source.umis, source.path.name),
+                has_mate_cigar=bool((batch.reads["mate_unclipped_start"] != ABSENT).any()),
+                reads_per_bp=len(batch.reads) / length,
             )
-            if len(batch.reads):
-                return ReadMode(
-                    evidence=forced or detect_mode(_head(take_umis(batch, source.umis)), source.umis, source.path.name),
-                    has_mate_cigar=bool((batch.reads["mate_unclipped_start"] != ABSENT).any()),
-                    reads_per_bp=len(batch.reads) / (end - interval.start),
-                )
     raise InputError(
         f"{source.path.name} has no usable read in any target of the panel; check that the panel is that of the assay "
         f"and that mapping qualities reach {source.thresholds.min_mapq}"
     )
+
+
+def _sample(
+    scanner: AlignmentScanner, source: Source, places: Sequence[Interval], mode: ReadMode
+) -> Iterator[npt.NDArray[np.void]]:
+    """Yield the reads with a UMI over some targets, every so many of them, up to `SAMPLED_READS` in all."""
+    margin = 0 if mode.has_mate_cigar else MATE_MARGIN_BP
+    step = max(1, int(sum(map(len, places)) * mode.reads_per_bp / SAMPLED_READS))
+    left = SAMPLED_READS
+    for interval in places[::step]:
+        if left <= 0:
+            return
+        length = min(len(interval), max(1, int(left / mode.reads_per_bp)))
+        reads = _scan(scanner, source, interval, length, margin).reads
+        left -= len(reads)
+        yield reads[has_usable_umi(reads)]
+
+
+def _scan(scanner: AlignmentScanner, source: Source, interval: Interval, length: int, margin: int) -> ReadBatch:
+    """Return the reads over the first bases of a target, and their UMIs; `margin` bp around it are searched."""
+    start = max(0, interval.start - margin)
+    batch = scanner.scan(
+        interval.contig,
+        start,
+        interval.start + length + margin,
+        reference_bases=b"",
+        reference_start=start,
+        min_mapq=source.thresholds.min_mapq,
+        min_baseq=source.thresholds.min_baseq,
+        want_names=source.umis.name_separator is not None,
+    )
+    return take_umis(batch, source.umis)
 
 
 def read_molecules(source: Source, tiles: Sequence[Tile], mode: ReadMode, threads: int) -> Iterator[MoleculeTile]:
@@ -163,7 +212,7 @@ def _read_stretch(
     window, batches = _stream(scanner, fasta, source, stretch, mode)
     for tile in stretch:
         # The batch has no name here, so that it is gone before the next one is read.
-        yield _collapse_tile(next(batches), source, tile, mode.evidence, window, tuple(scanner.contigs))
+        yield _collapse_tile(next(batches), source, tile, mode, window, tuple(scanner.contigs))
 
 
 def _stream(
@@ -185,13 +234,13 @@ def _stream(
 
 
 def _collapse_tile(
-    batch: ReadBatch, source: Source, tile: Tile, mode: EvidenceMode, window: Window, contigs: tuple[str, ...]
+    batch: ReadBatch, source: Source, tile: Tile, mode: ReadMode, window: Window, contigs: tuple[str, ...]
 ) -> MoleculeTile:
-    reads, without_umi = _with_umis(batch, source, tile, mode)
+    reads, without_umi = _with_umis(batch, source, tile, mode.evidence)
     return collapse(
         reads,
         tile,
-        mode,
+        mode.evidence,
         source.thresholds,
         reference=window.fetch(tile.interval.contig, tile.interval.start, tile.interval.end),
         window=window,
@@ -199,6 +248,7 @@ def _collapse_tile(
         offered=[allele for allele in source.offered if reaches(tile, allele)],
         reads_without_umi=without_umi,
         broken=find_broken(reads, tile.interval.contig, contigs),
+        pairing=mode.pairing,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from csfgeno.calling.hotspots import MASKED, NOT_IN_THIS_VERSION, NOT_TARGETED, UNDERPOWERED
+from csfgeno.molecules.pairing.coincidence import StrandPairing
 from csfgeno.records import FragmentLengths, HotspotResult, QcNote, Specimen, SpecimenQc
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import EvidenceMode, QcVerdict, SpecimenKind
@@ -43,6 +44,7 @@ def note_on_specimen(
     hotspots: Sequence[HotspotResult],
     thresholds: Thresholds,
     warnings: Iterable[str],
+    pairing: StrandPairing | None = None,
 ) -> tuple[QcNote, ...]:
     """Return what limits a specimen, or a reader should know of it, in a fixed order."""
     return (
@@ -57,6 +59,7 @@ def note_on_specimen(
         *_on_strands(measured, thresholds),
         *_on_targeting(measured, thresholds),
         *_on_umis(measured),
+        *_on_pairing(pairing),
         *(QcNote(QcVerdict.PASS, "file", warning) for warning in warnings),
     )
 
@@ -195,3 +198,30 @@ def _on_umis(measured: SpecimenQc) -> Iterator[QcNote]:
             "left out; molecules of which no other read exists are missing."
         )
         yield QcNote(QcVerdict.PASS, "reads_without_umi", text)
+
+
+def _on_pairing(pairing: StrandPairing | None) -> Iterator[QcNote]:
+    """Say how the strands of molecules with one UMI were told, or that they could not be."""
+    if pairing is None:
+        return
+    if pairing.shares_umi:
+        text = (
+            "Both strands of a molecule carry the same UMI in this library, so families of opposite strands with the "
+            "same ends and UMI are one molecule."
+        )
+        yield QcNote(QcVerdict.PASS, "strands_by_umi", text)
+    elif pairing.is_told:
+        text = (
+            "The one UMI of a read pair does not tie the two strands of a molecule. By how often families of opposite "
+            f"strands share both ends beyond chance, {pairing.share:.0%} of the molecules (standard error "
+            f"{pairing.error:.1%}) were read on both strands; as many families that state the same were counted as one."
+        )
+        yield QcNote(QcVerdict.PASS, "strands_by_ends", text)
+    else:
+        text = (
+            "The one UMI of a read pair does not tie the two strands of a molecule, and too few molecules, or too many "
+            "with the same ends, were seen to tell how many were read on both strands "
+            f"({pairing.share:.0%}, at most {pairing.highest_share:.0%}). Both strands count as two molecules; limits "
+            f"of detection and intervals allow for up to {pairing.families_per_molecule:.2g} counts of one molecule."
+        )
+        yield QcNote(QcVerdict.LIMITED, "strands_untold", text)

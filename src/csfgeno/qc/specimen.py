@@ -51,7 +51,7 @@ def summarise_specimen(
         Kinds of copies in a part of the reads, `None` if they cannot be told.
     """
     measured = measure_specimen(specimen, mode, evidence, panel, thresholds, alignments)
-    notes = note_on_specimen(specimen, measured, hotspots, thresholds, warnings)
+    notes = note_on_specimen(specimen, measured, hotspots, thresholds, warnings, evidence.pairing)
     return replace(measured, verdict=worst(notes), notes=notes, duplicate_sample=duplicates)
 
 

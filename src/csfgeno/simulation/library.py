@@ -74,14 +74,16 @@ def _draw_sizes(is_single: Mask, recipe: Recipe, rng: np.random.Generator) -> Po
 def _draw_umis(molecules: int, molecule: Positions, is_bottom: Mask, recipe: Recipe, rng: np.random.Generator) -> Codes:
     """Return the true UMI of each family, shape (families, bases).
 
-    The halves of a dual UMI change places on the bottom strand. A single UMI is drawn anew for every strand, because
-    nothing ties the strands together.
+    The halves of a dual UMI change places on the bottom strand. A single UMI is drawn anew for every strand, as on one
+    arm of a Y adapter, unless it is shared, as in the double-stranded part of an adapter.
     """
     match recipe.umi_style:
         case UmiStyle.NONE:
             return np.zeros((len(molecule), 0), np.uint8)
         case UmiStyle.SINGLE:
             return rng.integers(0, 4, (len(molecule), recipe.umi_bp), np.uint8)
+        case UmiStyle.SHARED:
+            return rng.integers(0, 4, (molecules, recipe.umi_bp), np.uint8)[molecule]
         case UmiStyle.DUAL:
             halves = rng.integers(0, 4, (molecules, 2, recipe.umi_bp), np.uint8)
             first, second = (halves[molecule, np.where(is_bottom, 1 - i, i)] for i in (0, 1))

@@ -29,6 +29,7 @@ class UmiStyle(StrEnum):
 
     DUAL = "dual"
     SINGLE = "single"
+    SHARED = "shared"
     NONE = "none"
 
 
@@ -203,7 +204,10 @@ class Recipe:
     )
     low_mapq_share: float = _parameter(0.003, "fraction of read pairs", 0.0, 1.0, "mapping quality 0 to 19", CHOICE)
     # ----------------------------------------------------------------------------------- style
-    umi_style: UmiStyle = field(default=UmiStyle.DUAL, metadata={"meaning": "UMI at both ends, at one, or none"})
+    umi_style: UmiStyle = field(
+        default=UmiStyle.DUAL,
+        metadata={"meaning": "UMI at both ends, at one of each strand, one that both strands share, or none"},
+    )
     quality_style: QualityStyle = field(
         default=QualityStyle.BINNED, metadata={"meaning": "base qualities in four bins, or in full"}
     )

@@ -64,7 +64,8 @@ def test_keys_strands_and_umis(rows: npt.NDArray[np.void], data: st.DataObject) 
     chosen = np.array([data.draw(st.integers(0, len(rows) - 1)) for _ in range(size)], np.int64)
     assert_same("raw_strands", rows, chosen)
     strand = np.array([data.draw(st.integers(0, 1)) for _ in range(size)], np.uint8)
-    assert_same("place_umis", rows, chosen, left[chosen], right[chosen], shape[chosen], strand)
+    for shares_umi in (True, False):
+        assert_same("place_umis", rows, chosen, left[chosen], right[chosen], shape[chosen], strand, shares_umi)
 
 
 @settings(deadline=None)

@@ -10,7 +10,13 @@ def find_ends(reads: npt.NDArray[np.void]) -> tuple[_Int32, _Int32, _Bytes] | No
 def fragment_keys(reads: npt.NDArray[np.void], left: _Int32, right: _Int32, by_place: bool) -> _Words: ...
 def raw_strands(reads: npt.NDArray[np.void], chosen: _Int64) -> _Bytes: ...
 def place_umis(
-    reads: npt.NDArray[np.void], chosen: _Int64, left: _Int32, right: _Int32, shape: _Bytes, strand: _Bytes
+    reads: npt.NDArray[np.void],
+    chosen: _Int64,
+    left: _Int32,
+    right: _Int32,
+    shape: _Bytes,
+    strand: _Bytes,
+    shares_umi: bool,
 ) -> tuple[_Words, _Words, _Words, _Words]: ...
 def span_molecules(
     reads: npt.NDArray[np.void], order: _Int64, begin: _Int64

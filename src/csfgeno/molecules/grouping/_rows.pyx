@@ -124,7 +124,7 @@ def raw_strands(reads, const int64_t[::1] chosen):
 
 def place_umis(
     reads, const int64_t[::1] chosen, const int32_t[::1] left, const int32_t[::1] right,
-    const uint8_t[::1] shape, const uint8_t[::1] strand,
+    const uint8_t[::1] shape, const uint8_t[::1] strand, bint shares_umi,
 ):
     """Return `(place, top, bottom, unknown)` of some reads, see `umis.Umis`; the other columns are of these reads."""
     cdef int64_t i, n = chosen.shape[0]
@@ -155,7 +155,7 @@ def place_umis(
             else:
                 lengths = <uint64_t> row.umi_1_length << 8 | row.umi_2_length
                 umi[1, i], umi[2, i], umi[3, i] = row.umi_1, row.umi_2, row.umi_n
-            umi[0, i] = fold_in(fold_in(0, place), lengths << 8 | (0 if is_dual else strand[i] + 1))
+            umi[0, i] = fold_in(fold_in(0, place), lengths << 8 | (0 if is_dual or shares_umi else strand[i] + 1))
     return tuple(columns)
 
 

@@ -57,7 +57,7 @@ def raw_strands(reads: ReadRows, chosen: Rows) -> Bytes:
 
 
 def place_umis(
-    reads: ReadRows, chosen: Rows, left: IntArray, right: IntArray, shape: Bytes, strand: Bytes
+    reads: ReadRows, chosen: Rows, left: IntArray, right: IntArray, shape: Bytes, strand: Bytes, shares_umi: bool
 ) -> tuple[Words, Words, Words, Words]:
     """Return `(place, top, bottom, unknown)` of some reads, see `umis.Umis`; the other columns are of these reads."""
     reads = reads.take(chosen)
@@ -66,8 +66,8 @@ def place_umis(
     top_length, bottom_length = reads["umi_1_length"].astype(np.uint64), reads["umi_2_length"].astype(np.uint64)
     is_dual = bottom_length > 0
     swap = is_dual & (strand == 1)
-    # METHOD: a single UMI says nothing of the opposite strand, so the strands stay two molecules.
-    apart = np.where(is_dual, 0, strand + 1).astype(np.uint64)
+    # METHOD: a single UMI says nothing of the opposite strand, unless the strands of the specimen are seen to share it.
+    apart = np.where(is_dual | shares_umi, 0, strand + 1).astype(np.uint64)
     lengths = np.where(swap, bottom_length << np.uint64(8) | top_length, top_length << np.uint64(8) | bottom_length)
     by_mi = reads["mi"] != 0
     return (

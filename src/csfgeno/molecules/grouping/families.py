@@ -80,7 +80,7 @@ class _Fragments(NamedTuple):
         return np.diff(self.begin, append=len(self.reads))
 
 
-def group_reads(reads: ReadRows, mode: EvidenceMode, max_umi_mismatches: int) -> Families:
+def group_reads(reads: ReadRows, mode: EvidenceMode, max_umi_mismatches: int, *, shares_umi: bool = False) -> Families:
     """Return the families of `reads`.
 
     Consensus reads are one family per fragment; without UMIs, fragments with equal outer ends are one family.
@@ -91,12 +91,15 @@ def group_reads(reads: ReadRows, mode: EvidenceMode, max_umi_mismatches: int) ->
         Rows of one region, dtype `READ_DTYPE`; in families by UMI each carries a UMI or MI.
     max_umi_mismatches
         As in `umis.join_umis`; families by MI are taken as they are.
+    shares_umi
+        Whether both strands of a molecule carry the same single UMI; else they are two molecules.
     """
     ends = find_ends(reads)
     fragments = _find_fragments(reads, ends, mode)
     ends = ends.take(fragments.first)
     strand = _strands(reads, fragments.first, mode)
-    molecule = _by_place(_find_molecules(reads, fragments.first, ends, strand, mode, max_umi_mismatches), ends.left)
+    found = _find_molecules(reads, fragments.first, ends, strand, mode, max_umi_mismatches, shares_umi)
+    molecule = _by_place(found, ends.left)
     order = _sort_fragments(molecule, strand)
     molecule, strand = molecule[order], strand[order]
     sizes = fragments.sizes()[order]
@@ -132,7 +135,13 @@ def _strands(reads: ReadRows, first: Rows, mode: EvidenceMode) -> Strands:
 
 
 def _find_molecules(
-    reads: ReadRows, first: Rows, ends: Ends, strand: Strands, mode: EvidenceMode, max_umi_mismatches: int
+    reads: ReadRows,
+    first: Rows,
+    ends: Ends,
+    strand: Strands,
+    mode: EvidenceMode,
+    max_umi_mismatches: int,
+    shares_umi: bool,
 ) -> IntArray:
     """Return the molecule of each fragment, numbered from 0 without gaps, shape (fragments,)."""
     if mode is EvidenceMode.CONSENSUS_READS:
@@ -141,7 +150,7 @@ def _find_molecules(
         key = mix(ends.pack(), reads["mate_tid"][first], ends.shape)
         order = sort_rows(key)
         return _scatter(order, np.cumsum(is_new(key[order])) - 1)
-    umis = Umis(*passes().place_umis(reads, first, *ends, strand))
+    umis = Umis(*passes().place_umis(reads, first, *ends, strand, shares_umi))
     key = mix(*umis)
     order = sort_rows(key)
     begin = np.flatnonzero(is_new(key[order]))

@@ -41,9 +41,20 @@ class RowPasses(Protocol):
         ...
 
     def place_umis(
-        self, reads: ReadRows, chosen: Rows, left: IntArray, right: IntArray, shape: Bytes, strand: Bytes, /
+        self,
+        reads: ReadRows,
+        chosen: Rows,
+        left: IntArray,
+        right: IntArray,
+        shape: Bytes,
+        strand: Bytes,
+        shares_umi: bool,
+        /,
     ) -> tuple[Words, Words, Words, Words]:
-        """Return the columns of `umis.Umis`, as on strand A; a read with MI is alone at a place of that name."""
+        """Return the columns of `umis.Umis`, as on strand A; a read with MI is alone at a place of that name.
+
+        Strands of one UMI lie at two places unless `shares_umi`.
+        """
         ...
 
     def span_molecules(
