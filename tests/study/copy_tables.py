@@ -13,7 +13,7 @@ from tests.study import cnvkit
 from tests.study.copy_bench import BIAS_SD, CAPTURE_SD, GC_SLOPE_SD, SHIFT_SD, SPECIMEN_SD
 from tests.study.copy_study import GAINED, PERSONS, CopyRow, LossRow, is_called, is_changed
 from tests.study.rows import recall
-from tests.study.tables import exact_share, markdown_table, standard_error
+from tests.study.tables import exact_share, markdown_table, mean_with_error
 
 ONE_TARGET: Final = frozenset(("CTNNB1", "JAK2", "NTRK2", "RET", "AKT1", "NTRK3", "PPM1D", "ASXL1"))
 FLOOR_LOG2: Final = -2.0
@@ -155,7 +155,7 @@ def _error(rows: Sequence[CopyRow], kind: str) -> str:
     errors = [value - _truth(row) for row in rows if (value := getattr(row, kind)) is not None]
     if not errors:
         return "-"
-    return f"{np.mean(errors):+.3f} ± {standard_error(errors):.3f} (SD {np.std(errors):.3f})"
+    return f"{mean_with_error(errors, 3, sign='+')} (SD {np.std(errors):.3f})"
 
 
 def _truth(row: CopyRow) -> float:

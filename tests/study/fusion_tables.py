@@ -12,7 +12,7 @@ from csfgeno.vocab import CallState
 from tests.study.fusion_bench import CHIMERAS, REARRANGEMENTS, RECIPE, depth_of
 from tests.study.fusion_study import AT_LIMIT, BY_FRACTION, BY_MOLECULES, MOLECULES_DEPTH, Blank, Event
 from tests.study.rows import recall
-from tests.study.tables import exact_share, markdown_table, with_error
+from tests.study.tables import exact_share, markdown_table, mean_with_error
 
 
 def tables(rows: Path) -> Iterator[str]:
@@ -51,7 +51,7 @@ def _by_molecules(events: Sequence[Event]) -> Iterator[str]:
                 str(states(own).count("INDETERMINATE")),
                 by_delly(own),
                 off(own),
-                with_error(seen, 2),
+                mean_with_error(seen, 2),
             )
         )
     yield from markdown_table(head, rows)
@@ -86,7 +86,7 @@ def _by_fraction(events: Sequence[Event]) -> Iterator[str]:
                 by_delly(own),
                 off(own),
                 f"{sum(e.is_named for e in found)}/{len(found)}, {sum(e.is_framed for e in framed)}/{len(framed)}",
-                f"{with_error([*errors, *missed], 4)} ({np.std([*errors, *missed]):.4f})",
+                f"{mean_with_error([*errors, *missed], 4)} ({np.std([*errors, *missed]):.4f})",
             )
         )
     yield from markdown_table(head, rows)
