@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import beta
 
 from csfgeno.assay import RunOptions
-from csfgeno.inputs.case import case_from_options, load_case
+from csfgeno.inputs.case import LoadedCase, case_from_options, load_case
 from csfgeno.pipeline import run_case
 from csfgeno.records import CaseReport, Finding, SpecimenCall
 from csfgeno.report.document import to_json
@@ -47,13 +47,16 @@ def sample_report() -> CaseReport:
 
 @pytest.fixture(scope="module")
 def real_report() -> CaseReport:
-    loaded = case_from_options(
+    return run_case(real_case(), RunOptions())
+
+
+def real_case() -> LoadedCase:
+    return case_from_options(
         reference=READS / "GRCh37.masked.fa.gz",
         csf=READS / "reference_material_5pct.simplex.GRCh37.bam",
         panel=str(READS / "targets.GRCh37.bed"),
         case_id="reference-material",
     )
-    return run_case(loaded, RunOptions())
 
 
 # ------------------------------------------------------------------------------- the sample case
@@ -126,13 +129,7 @@ def test_threads_change_no_byte(sample_report: CaseReport, threads: int) -> None
 
 def test_the_python_twins_give_the_same_bytes(real_report: CaseReport, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CSFGENO_TWIN", "1")
-    loaded = case_from_options(
-        reference=READS / "GRCh37.masked.fa.gz",
-        csf=READS / "reference_material_5pct.simplex.GRCh37.bam",
-        panel=str(READS / "targets.GRCh37.bed"),
-        case_id="reference-material",
-    )
-    assert to_json(run_case(loaded, RunOptions())) == to_json(real_report)
+    assert to_json(run_case(real_case(), RunOptions())) == to_json(real_report)
 
 
 # ---------------------------------------------------------------------------------- the real reads
@@ -171,3 +168,15 @@ def test_every_other_position_of_the_real_reads_gives_no_call(real_report: CaseR
     vaf = call_of(germline, SpecimenKind.CSF).counts.vaf
     assert vaf is not None
     assert 0.4 < vaf < 0.6
+    targets = [line.split("\t") for line in (READS / "targets.GRCh37.bed").read_text().splitlines() if line[0] != "#"]
+    assert sum(int(end) - int(start) for _, start, end, _ in targets) - len(listed) - len(GERMLINE) == 1_337
+
+
+@pytest.mark.parametrize("mode", [EvidenceMode.FRAGMENTS, EvidenceMode.UMI_FAMILIES])
+def test_the_real_reads_give_the_same_calls_with_umis_ignored_and_regrouped(
+    real_report: CaseReport, mode: EvidenceMode
+) -> None:
+    """Records that the file holds twice count once, however molecules are told apart."""
+    report = run_case(real_case(), RunOptions(evidence_mode=mode))
+    assert {f.allele for f in report.findings} == {f.allele for f in real_report.findings}
+    assert all(call_of(f, SpecimenKind.CSF).state is DETECTED for f in report.findings)

@@ -114,6 +114,7 @@ def choose_model(assay: Assay, thresholds: Thresholds, options: RunOptions) -> L
     check_model(
         model,
         build=assay.build,
+        panel=f"{assay.panel.name} {assay.panel.version}",
         panel_sha256=assay.panel.sha256,
         assay=options.assay_name,
         thresholds=thresholds,

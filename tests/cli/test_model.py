@@ -1,5 +1,6 @@
 """`csfgeno model` through its entry point, and a call that uses the model."""
 
+import gzip
 import json
 import shutil
 from collections.abc import Sequence
@@ -114,6 +115,18 @@ def test_a_call_says_which_model_it_used(folder: Path, tmp_path: Path) -> None:
     assert "NOT_DETECTED" in states.values()
 
 
+@pytest.mark.parametrize("with_model", [True, False])
+def test_every_output_says_what_taught_the_background(folder: Path, tmp_path: Path, with_model: bool) -> None:
+    given = call(folder, tmp_path)
+    at = given.index("--error-model")
+    assert run(*(given if with_model else [*given[:at], *given[at + 2 :]])) == 0
+    said = "laboratory model of assay LAB" if with_model else "no panel of normals"
+    for path in (tmp_path / "C1.html", tmp_path / "C1.json", tmp_path / "C1.vcf.gz", tmp_path / "C1.tsv",
+                 tmp_path / "C1.hotspots.tsv"):  # fmt: skip
+        raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        assert said in raw.decode().replace("%20", " "), path.name
+
+
 def test_show_prints_and_draws(folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert run("model", "show", folder / "lab.model", "--html", tmp_path / "lab.html") == 0
     text = capfd.readouterr().out
@@ -143,7 +156,8 @@ def test_another_panel_stops_the_call(folder: Path, tmp_path: Path, capfd: pytes
     panel = tmp_path / "panel.bed"
     panel.write_text("".join((folder / "panel.bed").read_text().splitlines(keepends=True)[:-1]))
     assert run(*call(folder, tmp_path / "out", "--panel", panel, "--dry-run")) == 3
-    assert "another panel" in capfd.readouterr().err
+    assert "lab.model was fitted on panel " in (message := capfd.readouterr().err)
+    assert message.count("\n") == 1
 
 
 def test_what_cannot_be_fitted_is_said(folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

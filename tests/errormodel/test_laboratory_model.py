@@ -356,15 +356,24 @@ def test_sound_at_any_depth_and_rate(depth: int, rate: float) -> None:
 @pytest.mark.parametrize(
     ("error", "match", "given"),
     [
-        (InputError, "fitted on GRCh38", {"build": Build.GRCH37}),
-        (InputError, "another panel", {"panel_sha256": "b" * 64}),
-        (UsageError, "of assay 'LAB'", {"assay": "OTHER"}),
-        (UsageError, "min_baseq = 20", {"thresholds": replace(Thresholds(), min_baseq=30)}),
+        (InputError, "x.model was fitted on GRCh38, the case is on GRCh37; ", {"build": Build.GRCH37}),
+        (
+            InputError,
+            r"x.model was fitted on panel p 1 \(SHA-256 a{12}\), the case is on q 2 \(b{12}\); ",
+            {"panel": "q 2", "panel_sha256": "b" * 64},
+        ),
+        (UsageError, "x.model is of assay 'LAB', the run is of 'OTHER'; ", {"assay": "OTHER"}),
+        (
+            UsageError,
+            "fitted with min_baseq = 20, the run has 30; ",
+            {"thresholds": replace(Thresholds(), min_baseq=30)},
+        ),
     ],
 )
 def test_a_model_of_something_else_is_refused(error: type[Exception], match: str, given: dict[str, object]) -> None:
     right = {
         "build": Build.GRCH38,
+        "panel": "p 1",
         "panel_sha256": "a" * 64,
         "assay": "LAB",
         "thresholds": Thresholds(),

@@ -104,12 +104,21 @@ def adapt_kinds(errors: Floats, expected: Floats, weight: Floats | float) -> Flo
 
 
 def check_model(
-    model: LabModel, *, build: Build, panel_sha256: str, assay: str | None, thresholds: Thresholds, name: str
+    model: LabModel,
+    *,
+    build: Build,
+    panel: str,
+    panel_sha256: str,
+    assay: str | None,
+    thresholds: Thresholds,
+    name: str,
 ) -> None:
     """Check that a model was made for what a run is about.
 
     Parameters
     ----------
+    panel
+        Name and version of the panel of the run, for messages.
     assay
         Assay that the user says the specimens were made with, `None` if not said.
     name
@@ -127,8 +136,8 @@ def check_model(
         raise InputError(f"{name} was fitted on {own.build}, the case is on {build}; give the model of that build")
     if own.panel_sha256 != panel_sha256:
         raise InputError(
-            f"{name} was fitted on another panel or version (its own is {own.panel}); fit it again on the panel of the "
-            "case, or give the panel it was fitted on"
+            f"{name} was fitted on panel {own.panel} (SHA-256 {own.panel_sha256[:12]}), the case is on {panel} "
+            f"({panel_sha256[:12]}); fit it again on the panel of the case, or give the panel it was fitted on"
         )
     if assay is not None and own.assay != assay:
         raise UsageError(f"{name} is of assay '{own.assay}', the run is of '{assay}'; give the model of that assay")

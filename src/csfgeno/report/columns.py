@@ -139,6 +139,7 @@ FINDING_COLUMNS: Final[tuple[Column[FindingRow], ...]] = (
     Column("lod95", "fraction", "VAF found with probability `lod_power` in this specimen", lambda r: r.call.lod95),
     Column("log10_p", "", "log10 of the p-value under the error model", lambda r: r.call.log10_p),
     Column("llr", "nats", "Log-likelihood ratio of the allele", lambda r: r.call.log_likelihood_ratio),
+    Column("error_model", "", "What taught the error model of each specimen", lambda r: r.report.error_model),
 )
 
 HOTSPOT_COLUMNS: Final[tuple[Column[HotspotRow], ...]] = (
@@ -156,4 +157,5 @@ HOTSPOT_COLUMNS: Final[tuple[Column[HotspotRow], ...]] = (
     Column("lod95", "fraction", "Limit of detection of its least sensitive allele", lambda r: r.result.lod95),
     Column("reason", "", "Why the state is what it is", lambda r: r.result.reason),
     Column("alleles", "", "Alleles behind the state, `;` between them", lambda r: ";".join(map(str, r.result.alleles))),
+    Column("error_model", "", "What taught the error model of each specimen", lambda r: r.report.error_model),
 )

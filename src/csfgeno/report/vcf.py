@@ -126,6 +126,7 @@ def _header(report: CaseReport) -> Iterator[str]:
     yield f"##reference={origin.build}:sha256:{escape(origin.reference_sha256)}"
     yield _structured("csfgeno_panel", ID=origin.panel, Version=report.panel.version, SHA256=origin.panel_sha256)
     yield _structured("csfgeno_knowledge", ID=origin.knowledge_version, SHA256=origin.knowledge_sha256)
+    yield f"##csfgeno_error_model={escape(report.error_model)}"
     yield _structured("csfgeno_settings", ID="settings", SHA256=origin.settings_sha256)
     yield from (_threshold(setting) for setting in report.settings)
     yield from (f"##contig=<ID={name},length={length}>" for name, length in report.contigs.items())

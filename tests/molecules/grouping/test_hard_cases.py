@@ -158,6 +158,17 @@ def test_without_mc_mates_are_looked_for_and_then_tlen(tmp_path: Path, builder: 
     assert (families.left.tolist(), families.right.tolist()) == ([LEFT], [RIGHT + SPAN])
 
 
+def test_records_that_are_there_twice_are_one_molecule_without_mc_too(tmp_path: Path, builder: BamBuilder) -> None:
+    """Windows that overlap, extracted one by one: a read's copy is not its mate."""
+    add_pair(builder, "a")
+    for read in builder.reads:
+        read.set_tag("MC", None)
+    builder.reads = [read for read in builder.reads for _ in range(2)]
+    families = group(tmp_path, builder)
+    assert sizes(families) == [(1, 0)]
+    assert (families.left.tolist(), families.right.tolist()) == ([LEFT], [RIGHT + SPAN])
+
+
 def test_mc_on_one_mate_alone_is_enough(tmp_path: Path, builder: BamBuilder) -> None:
     add_pair(builder, "a")
     add_pair(builder, "b")

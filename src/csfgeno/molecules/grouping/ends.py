@@ -6,13 +6,15 @@ import numpy as np
 import numpy.typing as npt
 
 from csfgeno.io.batch import ABSENT
-from csfgeno.molecules.grouping.order import pack_ends, sort_rows
+from csfgeno.molecules.grouping.order import pack_ends
 from csfgeno.molecules.grouping.rows import IntArray, ReadRows, passes
 
 _PAIRED: Final = 0x1
 _MATE_UNMAPPED: Final = 0x8
 _REVERSE: Final = 0x10
 _MATE_REVERSE: Final = 0x20
+_FIRST: Final = 0x40
+_LAST: Final = 0x80
 
 
 class Ends(NamedTuple):
@@ -68,12 +70,14 @@ def _with_mates(reads: ReadRows) -> ReadRows:
     is_known = reads["mate_unclipped_end"] != ABSENT
     # METHOD: without MC and without the mate itself, TLEN gives the mate's outer end up to its clipping.
     mate = np.where((flag & _REVERSE) != 0, reads["end"], reads["start"]) + length
-    order = sort_rows(name)
-    pairs = np.flatnonzero(name[order][1:] == name[order][:-1])
-    first, second = order[pairs], order[pairs + 1]
+    first, last = (np.flatnonzero((flag & (_FIRST | _LAST)) == number) for number in (_FIRST, _LAST))
     has_trace = is_known | (length != 0)
-    for one, other in ((first, second), (second, first)):
-        mate[one], has_trace[one] = own[other], True
+    for one, other in ((first, last), (last, first)):
+        # A record that is there twice is no mate of its copy, so mates are told by their number.
+        names, where = np.unique(name[other], return_index=True)
+        at = np.searchsorted(names, name[one])
+        is_here = names[np.minimum(at, len(names) - 1)] == name[one] if len(names) else np.zeros(len(one), bool)
+        mate[one[is_here]], has_trace[one[is_here]] = own[other[where[at[is_here]]]], True
     reads = reads.copy()
     mate_is_reverse = (flag & _MATE_REVERSE) != 0
     reads["mate_unclipped_start"] = np.where(is_known, reads["mate_unclipped_start"], mate)
