@@ -303,8 +303,9 @@ def tables(specimens: Sequence[Specimen]) -> Iterator[str]:
         "molecule is what shares both ends; simplex: one UMI, on one arm of a Y adapter; duplex: two UMIs; 30% of "
         "molecules read on both strands. In brackets exact 95% intervals; ± is a standard error over specimens."
     )
-    yield from _at_limits(cells)
-    yield from _ladder(cells)
+    parts = {part for part, _, _ in cells}
+    yield from _at_limits(cells) if parts & {"limit", "model"} else ()
+    yield from _ladder(cells) if "ladder" in parts else ()
     yield from _false(cells)
 
 
