@@ -8,11 +8,12 @@ from scipy.stats import binom
 
 from csfgeno.errormodel.candidates import SMOOTHERS
 from csfgeno.errormodel.classes import CLASSES, KIND_OF_CLASS, KINDS
-from csfgeno.errormodel.context import CHANGES, INDEL_FORMS, RUN_BINS
+from csfgeno.errormodel.context import CHANGES, INDEL_FORMS, RUN_BINS, reverse_change
 from csfgeno.errormodel.counts import BackgroundCounts, ChangeTable, SeenIndel
 from csfgeno.errormodel.document import from_file, to_file
 from csfgeno.errormodel.fit import fit_model
 from csfgeno.errormodel.model import LabModel
+from csfgeno.errormodel.normals import sum_changes
 from csfgeno.errormodel.shrinkage import default_rates
 from csfgeno.errormodel.summary import (
     Rate,
@@ -177,6 +178,14 @@ def test_indels_have_their_counts_by_form_and_homopolymer(model: LabModel, norma
     assert [[r.errors for r in form] for form in rates] == [[0] * 6, [0] * 6, [27, 0, 0, 0, 0, 0], [0] * 6]
     edges = sum(int((c.run == 0).sum()) for c in normals) * (DEPTH[SIMPLEX_A] + DEPTH[SIMPLEX_B])
     assert all(form[0].chances == edges for form in rates)
+
+
+@pytest.mark.parametrize("name", list(SMOOTHERS))
+def test_duplex_rates_do_not_depend_on_the_strand_one_looks_at(normals: list[BackgroundCounts], name: str) -> None:
+    """Though the other kinds oxidise on one strand alone."""
+    table = sum_changes(normals, np.zeros_like(normals[0].is_background))
+    rates = SMOOTHERS[name](table, Thresholds())[KIND_OF_CLASS == KINDS.index(MoleculeKind.DUPLEX)]
+    assert rates == pytest.approx(rates[:, reverse_change(np.arange(CHANGES))], rel=1e-9)
 
 
 @pytest.mark.parametrize("name", ["poisson_regression", "gradient_boosting"])

@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from csfgeno.errormodel.choice import CANDIDATES, MIN_GAIN, Choice
 from csfgeno.errormodel.classes import CLASSES, KIND_OF_CLASS
-from csfgeno.errormodel.context import CHANGES
+from csfgeno.errormodel.context import CHANGES, reverse_change
 from csfgeno.errormodel.counts import ChangeTable, Floats, pool_kinds
 from csfgeno.errormodel.shrinkage import (
     MAX_RATE,
@@ -28,6 +28,7 @@ from csfgeno.errormodel.shrinkage import (
     shrink_factor,
 )
 from csfgeno.thresholds import Thresholds
+from csfgeno.vocab import MoleculeKind
 
 COEFFICIENT_SD: Final = 1.0
 """Prior SD of a log factor in the regression: contexts within a factor of e of their kind two times in three."""
@@ -38,6 +39,7 @@ _KIND: Final = KIND_OF_CLASS[_CLASS]
 _IS_LARGE, _IS_END = (np.array([row[i] for row in CLASSES])[_CLASS].astype(np.int64) for i in (1, 2))
 _BEFORE, _BASE, _AFTER, _SHOWN = _CHANGE >> 6, (_CHANGE >> 4) & 3, (_CHANGE >> 2) & 3, _CHANGE & 3
 _SUBSTITUTION: Final = SUBSTITUTION_OF_CHANGE[_CHANGE]
+_IS_DUPLEX: Final = np.array([kind is MoleculeKind.DUPLEX for kind, _, _ in CLASSES])
 
 Smoother = Callable[[ChangeTable, Thresholds], Floats]
 
@@ -97,6 +99,9 @@ def _smooth(
         weight = expected.ravel()[used]
         factors = fit(used, table.errors.ravel()[used] / weight, weight)
     rates = whole[:, None] * factors.reshape(table.errors.shape)
+    # METHOD: a duplex molecule has no strand of its own, so both readings of a change have one rate, their mean; what
+    # other kinds teach of a substitution on one strand must not part them.
+    rates[_IS_DUPLEX] = 0.5 * (rates[_IS_DUPLEX] + rates[_IS_DUPLEX][:, reverse_change(np.arange(CHANGES))])
     # METHOD: the total of a kind is its posterior, so that a kind without errors is not taken to be cleaner than its
     # chances show.
     total, fitted = (pool_kinds(part).sum(axis=1)[KIND_OF_CLASS] for part in (expected, table.chances * rates))
