@@ -202,7 +202,7 @@ def _junctions(
     source: Source, mode: ReadMode, broken: Sequence[BrokenTile], assay: Assay, thresholds: Thresholds
 ) -> tuple[Junction, ...]:
     """Return the junctions of a normal, as the structural stage of a case finds them."""
-    beyond = read_beyond(source, partner_places(broken), mode)
+    beyond = read_beyond(source, partner_places([broken]), mode)
     parts = [*(tile.broken for tile in broken), *beyond]
     breaks = gather(parts, mode.evidence, thresholds.umi_max_mismatches, assay.fasta)
     return cluster(breaks, thresholds.breakpoint_tolerance_bp)

@@ -108,7 +108,13 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
         )
         log.info("%d findings, %d hotspot results", len(findings), len(hotspots))
         reasoning = reason(
-            Observed(findings, structure.fusions, structure.copy_numbers, structure.exon_skippings),
+            Observed(
+                findings,
+                structure.fusions,
+                structure.copy_numbers,
+                structure.exon_skippings,
+                structure.rearrangements,
+            ),
             loaded.case,
             knowledge,
             phases=biomarker_phases(phases, findings),
@@ -135,6 +141,7 @@ def run_case(loaded: LoadedCase, options: RunOptions) -> CaseReport:
             copy_numbers=structure.copy_numbers,
             heterozygosity_losses=structure.heterozygosity_losses,
             exon_skippings=structure.exon_skippings,
+            rearrangements=structure.rearrangements,
         )
         return follow(withhold(report), options.earlier)
 
@@ -169,9 +176,8 @@ def read_specimens(
     shared = share_alleles(alone, options.threads)
     sides = [side for junction in junctions for side in (junction.first, junction.second)]
     places = {
-        place
-        for reading in shared.values()
-        for place in (*partner_places(reading.tiles), *places_around(sides, reading.tiles))
+        *partner_places(reading.tiles for reading in shared.values()),
+        *(place for reading in shared.values() for place in places_around(sides, reading.tiles)),
     }
     for kind, reading in shared.items():
         mode, tiles = reading.mode.evidence, reading.tiles

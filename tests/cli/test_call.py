@@ -61,7 +61,7 @@ def test_outputs_are_complete_and_valid(case: Path, tmp_path: Path) -> None:
     assert sorted(p.name for p in out.iterdir()) == [
         "C1.copies.tsv", "C1.csfgeno_families_mqc.json", "C1.csfgeno_lengths_mqc.json", "C1.csfgeno_mqc.json",
         "C1.fhir.json", "C1.fusions.tsv", "C1.hotspots.tsv", "C1.html",
-        "C1.json", "C1.losses.tsv", "C1.maf", "C1.tsv", "C1.vcf.gz", "C1.vcf.gz.tbi",
+        "C1.json", "C1.losses.tsv", "C1.maf", "C1.rearrangements.tsv", "C1.tsv", "C1.vcf.gz", "C1.vcf.gz.tbi",
     ]  # fmt: skip
     jsonschema.validate(json.loads((out / "C1.json").read_text()), json.loads(SCHEMA.read_text()))
     with pysam.VariantFile(str(out / "C1.vcf.gz")) as vcf:

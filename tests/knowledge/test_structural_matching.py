@@ -3,12 +3,12 @@ from dataclasses import replace
 import pytest
 
 from csfgeno.knowledge.grammar import parse_rule
-from csfgeno.knowledge.match import match_copy_number, match_exon_skipping, match_fusion
+from csfgeno.knowledge.match import match_copy_number, match_exon_skipping, match_fusion, match_rearrangement
 from csfgeno.knowledge.patterns import Combination, NoSmallAllele, Variant
 from csfgeno.knowledge.presence import Observed, Presence
-from csfgeno.records import CopyNumber, Fusion
-from csfgeno.vocab import CallState, Consequence, CopyExtent, Frame, MatchLevel, SpecimenKind
-from tests.structural.builders import COPY_NUMBER, FUSION, SKIPPING, fusion_call
+from csfgeno.records import CopyNumber, Fusion, Rearrangement
+from csfgeno.vocab import CallState, Consequence, CopyExtent, Frame, MatchLevel, RearrangementKind, SpecimenKind
+from tests.structural.builders import COPY_NUMBER, FUSION, REARRANGEMENT, SKIPPING, fusion_call
 
 from .knowledge_builders import KB, change, finding
 from .test_biomarker_matching import ROWS
@@ -34,7 +34,6 @@ FUSIONS = {
     "FGFR_ALT": (fused("FGFR2", "BICC1"), fused("FGFR1", "TACC1")),
     "MET_FUSION": (fused("KIF5B", "MET"), fused("MET", "KIF5B")),
     "BRAF_FUSION": (fused("KIAA1549", "BRAF"), fused("KIAA1549", "BRAF", kinase_domain_kept=False)),
-    "EGFR_KDD": (fused("EGFR", "EGFR", (25, 18)), fused("EGFR", "EGFR", (1, 8))),
 }
 
 
@@ -50,25 +49,59 @@ def test_every_fusion_biomarker_has_a_case() -> None:
     assert named == set(FUSIONS)
 
 
+DUPLICATION = replace(
+    REARRANGEMENT,
+    kind=RearrangementKind.TANDEM_DUPLICATION,
+    gene="EGFR",
+    exons=tuple(range(18, 26)),
+    frame=Frame.IN_FRAME,
+)
+
+
 @pytest.mark.parametrize(
-    ("fusion", "is_duplication"),
+    ("change", "is_duplication"),
     [
-        (fused("EGFR", "EGFR", (26, 14)), True),
-        (fused("EGFR", "EGFR", (25, 18), frame=Frame.UNKNOWN), True),
-        (fused("EGFR", "EGFR", (25, 18), frame=Frame.OUT_OF_FRAME), False),
-        (fused("EGFR", "EGFR", (24, 18)), False),
-        (fused("EGFR", "EGFR", (25, 19)), False),
-        (fused("EGFR", "EGFR", (17, 26)), False),
-        (fused("EGFR", "RAD51", (25, 4)), False),
+        (replace(DUPLICATION, exons=tuple(range(14, 27))), True),
+        (replace(DUPLICATION, frame=Frame.UNKNOWN), True),
+        (replace(DUPLICATION, frame=Frame.OUT_OF_FRAME), False),
+        (replace(DUPLICATION, exons=tuple(range(18, 25))), False),
+        (replace(DUPLICATION, exons=tuple(range(19, 26))), False),
+        (replace(DUPLICATION, kind=RearrangementKind.DELETION), False),
+        (replace(DUPLICATION, gene="ERBB2"), False),
     ],
 )
-def test_a_duplication_holds_the_whole_kinase_domain(fusion: Fusion, is_duplication: bool) -> None:
-    assert ("EGFR_KDD" in match_fusion(fusion, KB)) is is_duplication
+def test_a_duplication_holds_the_whole_kinase_domain(change: Rearrangement, is_duplication: bool) -> None:
+    assert ("EGFR_KDD" in match_rearrangement(change, KB)) is is_duplication
+
+
+@pytest.mark.parametrize(
+    ("gene", "frame", "biomarker_ids"),
+    [
+        ("RB1", Frame.OUT_OF_FRAME, ("RB1_LOSS",)),
+        ("RB1", Frame.NO_TRANSCRIPT, ("RB1_LOSS",)),
+        ("RB1", Frame.IN_FRAME, ()),
+        ("RB1", Frame.UNKNOWN, ()),
+        ("STK11", Frame.OUT_OF_FRAME, ("STK11_LOF",)),
+        ("CDKN2A", Frame.NO_TRANSCRIPT, ("CDKN2A_LOSS",)),
+        ("EGFR", Frame.OUT_OF_FRAME, ()),
+    ],
+)
+def test_a_deletion_that_breaks_the_protein_is_a_loss(gene: str, frame: Frame, biomarker_ids: tuple[str, ...]) -> None:
+    assert match_rearrangement(replace(REARRANGEMENT, gene=gene, frame=frame), KB) == biomarker_ids
+
+
+def test_a_detected_deletion_is_present_and_a_doubtful_one_is_open() -> None:
+    own = replace(REARRANGEMENT, biomarker_ids=("RB1_LOSS",))
+    doubtful = replace(own, calls=(fusion_call(CallState.INDETERMINATE),))
+    assert "RB1_LOSS" in Presence.of(Observed(rearrangements=(own,)), KB, ()).carriers
+    presence = Presence.of(Observed(rearrangements=(doubtful,)), KB, ())
+    assert "RB1_LOSS" not in presence.carriers
+    assert "RB1_LOSS" in presence.open_ids
 
 
 def test_every_biomarker_has_a_must_match_and_a_near_miss() -> None:
     """The lists of this file and of the small variants are all biomarkers; a new row fails here until it has a case."""
-    tested = {row[0] for row in ROWS} | {"MET_EX14"} | set(FUSIONS) | set(AMPLIFIED) | set(COMBINED)
+    tested = {row[0] for row in ROWS} | {"MET_EX14", "EGFR_KDD"} | set(FUSIONS) | set(AMPLIFIED) | set(COMBINED)
     assert tested == set(KB.biomarkers)
 
 

@@ -25,6 +25,7 @@ from csfgeno.records import (
     Phase,
     PhaseCounts,
     QcNote,
+    Rearrangement,
     Reason,
     Request,
     SignOff,
@@ -46,6 +47,7 @@ from csfgeno.vocab import (
     PartnerKind,
     PhaseState,
     QcVerdict,
+    RearrangementKind,
     ReportStatus,
     Side,
     SkippingMechanism,
@@ -272,6 +274,24 @@ def fusion_and_amplification() -> CaseReport:
     )
 
 
+def rearranged() -> CaseReport:
+    """Two exons of TP53 deleted and the other copy lost."""
+    deletion = Rearrangement(
+        "chr17:7673600|::|chr17:7674301", RearrangementKind.DELETION, "TP53", "NM_000546.6",
+        Breakpoint("chr17", 7_673_599, Side.LEFT), Breakpoint("chr17", 7_674_300, Side.RIGHT), (7, 8), (), False, False,
+        Frame.OUT_OF_FRAME, None, "NC_000017.11:g.7673601_7674300del", "c.673-11_919+100del", "C", "", "GT",
+        "ACGTACGTGTTTGACCA",
+        (
+            FusionCall(CSF, CallState.DETECTED, 21, 4, 0, 300, 6, 17, 0.05, 0.11, -40.0, 3, 0.004),
+            FusionCall(PLASMA, CallState.NOT_ASSESSABLE, 0, 0, 0, 9, 0, 0, None, None, None, 3, None),
+        ),
+        (), ("TP53_MUT",),
+    )  # fmt: skip
+    loss = LossOfHeterozygosity("TP53", CSF, CallState.DETECTED, 7, 8_000, 0.31, 0.27, 0.35, -30.0, 0.12, "7 sites")
+    report = make_report((tube(CSF), tube(PLASMA)), ())
+    return replace(report, rearrangements=(deletion,), heterozygosity_losses=(loss,))
+
+
 def molecules_drawn() -> CaseReport:
     """The driver case with a stack that was thinned and one that was not."""
     report = driver_positive()
@@ -325,5 +345,6 @@ SPECIAL = {
     "swap_blocked": swap_blocked,
     "swap_overridden": swap_overridden,
     "fusion_and_amplification": fusion_and_amplification,
+    "rearranged": rearranged,
     "molecules_drawn": molecules_drawn,
 }

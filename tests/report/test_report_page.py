@@ -98,6 +98,7 @@ THE_EIGHT = {
     "swap_blocked": ("Not of one person", "All results are withheld"),
     "vcf_only": ("limits of detection were not computed", "no answer"),
     "fusion_and_amplification": ("EML4::ALK fusion", "MET amplification"),
+    "rearranged": ("TP53 deletion", "exons 7, 8"),
 }
 """What page one of each kind of case must say, beside its golden file."""
 

@@ -18,6 +18,7 @@ SUFFIXES = (
     ".tsv",
     ".hotspots.tsv",
     ".fusions.tsv",
+    ".rearrangements.tsv",
     ".copies.tsv",
     ".losses.tsv",
     ".html",

@@ -118,7 +118,7 @@ def test_a_fusion_is_called_with_the_molecules_of_the_truth(case: tuple[Path, An
 def test_a_deletion_of_met_exon_14_is_called(case: tuple[Path, Any]) -> None:
     bam, record = case
     deletion = read_events(bam)[2]
-    (event,) = (f for f in record["fusions"] if "MET_ex14" in f["hotspot_ids"])
+    (event,) = (f for f in record["rearrangements"] if "MET_ex14" in f["hotspot_ids"])
     assert event["calls"][0]["state"] == "DETECTED"
     assert abs(event["calls"][0]["derived"]["molecules"] - int(deletion["shown"])) <= 1
     (skipping,) = record["exon_skippings"]
@@ -129,5 +129,5 @@ def test_chimeras_of_a_blank_are_not_called(laboratory: Path) -> None:
     bam, record = call(laboratory, "blank", (), family_mean="3", chimera_share="0.001")
     (chimeras,) = read_events(bam)
     assert int(chimeras["molecules"]) > 0
-    assert not [f for f in record["fusions"] if f["calls"][0]["state"] == "DETECTED"]
+    assert not [f for f in (*record["fusions"], *record["rearrangements"]) if f["calls"][0]["state"] == "DETECTED"]
     assert {s["calls"][0]["state"] for s in record["exon_skippings"]} <= {"NOT_DETECTED", "INDETERMINATE"}

@@ -56,7 +56,7 @@ class Laboratory:
                 mode = probe(source, targets, None)
                 tiles = tuple(read_molecules(source, make_tiles(targets, mode.reads_per_bp), mode, 1))
                 readings.append((kind, source, tiles, mode))
-            places = {place for _, _, tiles, _ in readings for place in partner_places(tiles)}
+            places = partner_places(tiles for _, _, tiles, _ in readings)
             for kind, source, tiles, mode in readings:
                 beyond = read_beyond(source, places, mode)
                 specimens.append(read_specimen(kind, tiles, mode.evidence, thresholds, fasta, beyond))

@@ -230,7 +230,7 @@ def look(bench: Bench, bam: Path) -> Seen:
     mode = probe(source, targets, None)
     tiles = tuple(read_molecules(source, make_tiles(targets, mode.reads_per_bp), mode, 1))
     with ReferenceFasta(bench.fasta) as fasta:
-        beyond = read_beyond(source, partner_places(tiles), mode)
+        beyond = read_beyond(source, partner_places([tiles]), mode)
         specimen = read_specimen(SpecimenKind.CSF, tiles, mode.evidence, thresholds, fasta, beyond)
         search = FusionSearch(bench.genes, fasta, thresholds, fasta.contigs)
         return Seen(find_fusions([specimen], search), specimen)

@@ -15,6 +15,7 @@ OUTPUTS = {
     "findings": "tsv",
     "hotspots": "hotspots.tsv",
     "fusions": "fusions.tsv",
+    "rearrangements": "rearrangements.tsv",
     "copies": "copies.tsv",
     "losses": "losses.tsv",
     "vcf": "vcf.gz",

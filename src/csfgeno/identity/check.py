@@ -187,5 +187,6 @@ def withhold(report: CaseReport) -> CaseReport:
         copy_numbers=(),
         heterozygosity_losses=(),
         exon_skippings=(),
+        rearrangements=(),
         tumour_fractions=(),
     )

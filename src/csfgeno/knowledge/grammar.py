@@ -90,7 +90,7 @@ def _amplification(tokens: list[str]) -> Pattern:
 def _duplication(tokens: list[str]) -> Pattern:
     terms = _terms(tokens, required={"gene=", "exons="}, optional=set())
     exons = _range(terms["exons="])
-    return Pattern(NoSmallAllele(), fusion=TandemDuplication(terms["gene="], exons[0], exons[-1]))
+    return Pattern(NoSmallAllele(), duplication=TandemDuplication(terms["gene="], exons[0], exons[-1]))
 
 
 def _codon(tokens: list[str]) -> Pattern:

@@ -3,11 +3,11 @@
 from csfgeno.annotation.protein import ProteinChange
 from csfgeno.errors import ReferenceDataError
 from csfgeno.knowledge.edits import parse_hgvsp
-from csfgeno.knowledge.patterns import Combination, NoSmallAllele, Variant
+from csfgeno.knowledge.patterns import Combination, LossOfFunction, NoSmallAllele, Variant
 from csfgeno.knowledge.rows import Biomarker
 from csfgeno.knowledge.tables import KnowledgeBase
-from csfgeno.records import CopyNumber, ExonSkipping, Fusion, TranscriptChange
-from csfgeno.vocab import CallState, Consequence
+from csfgeno.records import CopyNumber, ExonSkipping, Fusion, Rearrangement, TranscriptChange
+from csfgeno.vocab import CallState, Consequence, Frame, RearrangementKind
 
 
 def match_biomarkers(
@@ -63,6 +63,25 @@ def match_fusion(fusion: Fusion, kb: KnowledgeBase) -> tuple[str, ...]:
     """Return the ids of the biomarkers that one fusion is, in the order of the table."""
     direct = {i for i, b in kb.biomarkers.items() if b.pattern.fusion is not None and b.pattern.fusion.matches(fusion)}
     return tuple(i for i, b in kb.biomarkers.items() if i in direct and _stands(b, direct))
+
+
+def match_rearrangement(change: Rearrangement, kb: KnowledgeBase) -> tuple[str, ...]:
+    """Return the ids of the biomarkers that a deletion or duplication of one gene is, in the order of the table."""
+    return tuple(i for i, b in kb.biomarkers.items() if _is_change(b, change))
+
+
+def _is_change(biomarker: Biomarker, change: Rearrangement) -> bool:
+    """Whether a change is a biomarker: its duplication, or a loss of its gene.
+
+    METHOD: a deletion that shifts the frame, or takes the start or the stop codon, destroys the protein of one copy as
+    a truncating allele does.
+    """
+    pattern = biomarker.pattern
+    if change.kind is RearrangementKind.TANDEM_DUPLICATION:
+        return pattern.duplication is not None and pattern.duplication.matches(change)
+    counts_loss = isinstance(pattern.matcher, LossOfFunction) and bool(pattern.matcher.truncated)
+    is_lost = change.frame in (Frame.OUT_OF_FRAME, Frame.NO_TRANSCRIPT)
+    return counts_loss and is_lost and change.gene in biomarker.genes
 
 
 def match_copy_number(gene: CopyNumber, kb: KnowledgeBase) -> tuple[str, ...]:

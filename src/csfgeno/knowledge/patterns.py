@@ -6,8 +6,8 @@ from typing import Final, Protocol
 
 from csfgeno.annotation.protein import ProteinChange
 from csfgeno.knowledge.edits import Edit
-from csfgeno.records import CopyNumber, Fusion, TranscriptChange
-from csfgeno.vocab import Consequence, CopyExtent, Frame, MatchLevel
+from csfgeno.records import CopyNumber, Fusion, Rearrangement, TranscriptChange
+from csfgeno.vocab import Consequence, CopyExtent, Frame, MatchLevel, RearrangementKind
 
 TRUNCATING: Final = frozenset({Consequence.STOP_GAINED, Consequence.FRAMESHIFT, Consequence.START_LOST})
 SPLICE_SITE: Final = frozenset({Consequence.SPLICE_DONOR, Consequence.SPLICE_ACCEPTOR})
@@ -246,7 +246,7 @@ class FusionEvent:
         if self.needs_kinase and not fusion.kinase_domain_kept:
             return False
         genes = fusion.five_prime.gene, fusion.three_prime.gene
-        if genes[0] == genes[1]:  # a deletion or a duplication inside one gene
+        if genes[0] == genes[1]:  # a change inside one gene
             return False
         if self.either and self.either.isdisjoint(genes):
             return False
@@ -258,24 +258,19 @@ class FusionEvent:
 
 @dataclass(frozen=True, slots=True)
 class TandemDuplication:
-    """A tandem duplication of one gene that holds the exons `first` to `last`, told by its junction.
-
-    The junction runs from the end of a late exon to the start of an early one: the gene is its own partner.
-    """
+    """A tandem duplication of one gene that holds the exons `first` to `last`, told by its junction."""
 
     gene: str
     first: int
     last: int
 
-    def matches(self, fusion: Fusion) -> bool:
-        """Whether the junction joins the gene to itself, backwards, around all of the exons and in frame."""
+    def matches(self, change: Rearrangement) -> bool:
+        """Whether a duplication of the gene holds all of the exons and is in frame."""
         # METHOD: as for fusions, a junction of unknown frame counts, one out of frame does not.
-        if fusion.frame in (Frame.OUT_OF_FRAME, Frame.NO_TRANSCRIPT):
+        if change.frame in (Frame.OUT_OF_FRAME, Frame.NO_TRANSCRIPT):
             return False
-        if {fusion.five_prime.gene, fusion.three_prime.gene} != {self.gene}:
-            return False
-        end, start = fusion.five_prime.exon, fusion.three_prime.exon
-        return end is not None and start is not None and start <= self.first and end >= self.last
+        is_of_kind = change.gene == self.gene and change.kind is RearrangementKind.TANDEM_DUPLICATION
+        return is_of_kind and set(range(self.first, self.last + 1)) <= set(change.exons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +299,8 @@ class Pattern:
     matcher: Matcher
     excluded: tuple[str, ...] = ()
     subset_of: str | None = None
-    fusion: FusionEvent | TandemDuplication | None = None
+    fusion: FusionEvent | None = None
+    duplication: TandemDuplication | None = None
     amplification: Amplification | None = None
     counts_deep_loss: bool = False
     skipped_exon: int | None = None

@@ -7,7 +7,7 @@ from typing import Final
 from csfgeno.knowledge.patterns import Combination
 from csfgeno.knowledge.rows import Biomarker, Role
 from csfgeno.knowledge.tables import KnowledgeBase
-from csfgeno.records import Allele, CopyNumber, ExonSkipping, Finding, Fusion, HotspotResult, Panel
+from csfgeno.records import Allele, CopyNumber, ExonSkipping, Finding, Fusion, HotspotResult, Panel, Rearrangement
 from csfgeno.vocab import CallState, SpecimenKind
 from csfgeno.vocab.comparison import CompartmentVerdict, Origin
 
@@ -25,6 +25,7 @@ class Observed:
     fusions: Sequence[Fusion] = ()
     copy_numbers: Sequence[CopyNumber] = ()
     exon_skippings: Sequence[ExonSkipping] = ()
+    rearrangements: Sequence[Rearrangement] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Presence:
     @classmethod
     def of(cls, observed: Observed, kb: KnowledgeBase, not_excluded: Collection[str]) -> "Presence":
         """Return the presence of all biomarkers in what was found."""
-        seen = [*_from_findings(observed.findings), *_from_fusions(observed.fusions)]
+        seen = [*_from_findings(observed.findings), *_from_junctions((*observed.fusions, *observed.rearrangements))]
         seen += [*_from_copy_numbers(observed.copy_numbers), *_from_skippings(observed.exon_skippings)]
         return cls.of_carriers(seen, kb, {*not_excluded, *_indeterminate(observed), *_not_looked_for(observed, kb)})
 
@@ -149,10 +150,10 @@ def _from_findings(findings: Sequence[Finding]) -> Iterable[tuple[str, Carrier]]
         yield from ((b, carrier) for b in finding.biomarker_ids if carrier.specimens)
 
 
-def _from_fusions(fusions: Sequence[Fusion]) -> Iterable[tuple[str, Carrier]]:
-    for fusion in fusions:
-        kinds = frozenset(c.specimen for c in fusion.calls if c.state is CallState.DETECTED) & TUMOUR_SPECIMENS
-        yield from ((b, Carrier(fusion.event_id, kinds, is_event=True)) for b in fusion.biomarker_ids if kinds)
+def _from_junctions(events: Sequence[Fusion | Rearrangement]) -> Iterable[tuple[str, Carrier]]:
+    for event in events:
+        kinds = frozenset(c.specimen for c in event.calls if c.state is CallState.DETECTED) & TUMOUR_SPECIMENS
+        yield from ((b, Carrier(event.event_id, kinds, is_event=True)) for b in event.biomarker_ids if kinds)
 
 
 def _from_copy_numbers(copy_numbers: Sequence[CopyNumber]) -> Iterable[tuple[str, Carrier]]:
@@ -186,6 +187,7 @@ def _indeterminate(observed: Observed) -> set[str]:
     unsure: set[str] = set()
     events = [(f.biomarker_ids, [c.state for c in f.calls]) for f in observed.findings]
     events += [(f.biomarker_ids, [c.state for c in f.calls]) for f in observed.fusions]
+    events += [(r.biomarker_ids, [c.state for c in r.calls]) for r in observed.rearrangements]
     events += [(n.biomarker_ids, [n.amplification, n.deep_loss]) for n in observed.copy_numbers]
     for biomarker_ids, states in events:
         if CallState.INDETERMINATE in states:
@@ -204,7 +206,7 @@ def _not_looked_for(observed: Observed, kb: KnowledgeBase) -> set[str]:
         for n in observed.copy_numbers
         if n.specimen in TUMOUR_SPECIMENS and n.amplification is CallState.NOT_DETECTED
     }
-    fusions = {i for i, b in kb.biomarkers.items() if b.pattern.fusion is not None}
+    fusions = {i for i, b in kb.biomarkers.items() if b.pattern.fusion or b.pattern.duplication}
     gains = {
         i for i, b in kb.biomarkers.items() if b.pattern.amplification is not None and assessed.isdisjoint(b.genes)
     }

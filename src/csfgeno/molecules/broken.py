@@ -16,6 +16,9 @@ MIN_CLIP_BP: Final = 8
 FAR_BP: Final = 2_000
 """Mates and parts of a read that lie farther apart are not of one unbroken fragment of cell-free DNA."""
 
+LONGEST_FRAGMENT_BP: Final = 400
+"""A fragment of cell-free DNA that reaches over a junction is hardly longer than two nucleosomes and their linkers."""
+
 CLIP_DTYPE: Final = np.dtype(
     [
         ("read", np.int32),  # row in `BrokenReads.reads`

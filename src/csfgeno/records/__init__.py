@@ -53,6 +53,7 @@ from csfgeno.records.structural import (
     FusionCall,
     FusionPartner,
     LossOfHeterozygosity,
+    Rearrangement,
     SkippingCall,
     SkippingCause,
 )
@@ -125,6 +126,7 @@ __all__ = [
     "PriorUse",
     "Provenance",
     "QcNote",
+    "Rearrangement",
     "Reason",
     "Recurrence",
     "Request",

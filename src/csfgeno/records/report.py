@@ -11,7 +11,7 @@ from csfgeno.records.panel import Panel
 from csfgeno.records.phase import Phase
 from csfgeno.records.quality import SpecimenQc
 from csfgeno.records.serial import Serial
-from csfgeno.records.structural import CopyNumber, ExonSkipping, Fusion, LossOfHeterozygosity
+from csfgeno.records.structural import CopyNumber, ExonSkipping, Fusion, LossOfHeterozygosity, Rearrangement
 from csfgeno.records.therapy import ContextItem, TherapyMatch
 from csfgeno.vocab import Build, QcVerdict
 
@@ -72,3 +72,4 @@ class CaseReport:
     tumour_fractions: tuple[TumourFraction, ...] = ()
     identity: Identity = field(default_factory=Identity)
     serial: Serial | None = None
+    rearrangements: tuple[Rearrangement, ...] = ()

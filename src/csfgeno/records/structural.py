@@ -6,12 +6,13 @@ on a gene, each in one specimen; exon skipping is one biomarker whatever the all
 
 from dataclasses import dataclass
 
-from csfgeno.records.genome import Allele
+from csfgeno.records.genome import Allele, Interval
 from csfgeno.vocab import (
     CallState,
     CopyExtent,
     Frame,
     PartnerKind,
+    RearrangementKind,
     Side,
     SkippingMechanism,
     SpecimenKind,
@@ -125,6 +126,57 @@ class Fusion:
             f"{side.gene or str(side.breakpoint)} exon {side.exon}" if side.exon else f"{side.gene or side.breakpoint}"
             for side in (self.five_prime, self.three_prime)
         )
+
+    def call(self, kind: SpecimenKind) -> FusionCall | None:
+        """Return the call in that compartment, or `None` if the specimen is absent."""
+        return next((c for c in self.calls if c.specimen is kind), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Rearrangement:
+    """A deletion or tandem duplication of one gene, told by its junction, with what every specimen says of it.
+
+    `first` and `second` are the sides of the junction in genome order: around what is lost, or the outermost bases of
+    what is doubled. `exons` are the coding exons of `transcript` that are lost or doubled whole, `cut_exons` those of
+    which a part or a splice site is; `counts_coding_exons` tells that they are counted from the first coding one.
+    `name` is the name in use, such as EGFRvIII. `base_before` is the base before the first one that changes,
+    `junction` the sequence across the break on the forward strand of the first side. `hgvs_c` is `None` where a place
+    has no position on the transcript.
+    """
+
+    event_id: str
+    kind: RearrangementKind
+    gene: str
+    transcript: str
+    first: Breakpoint
+    second: Breakpoint
+    exons: tuple[int, ...]
+    cut_exons: tuple[int, ...]
+    counts_coding_exons: bool
+    is_whole_gene: bool
+    frame: Frame
+    name: str | None
+    hgvs_g: str
+    hgvs_c: str | None
+    base_before: str
+    microhomology: str
+    inserted: str
+    junction: str
+    calls: tuple[FusionCall, ...]
+    hotspot_ids: tuple[str, ...] = ()
+    biomarker_ids: tuple[str, ...] = ()
+
+    @property
+    def span(self) -> Interval:
+        """What is lost or doubled."""
+        if self.kind is RearrangementKind.DELETION:
+            return Interval(self.first.contig, self.first.pos + 1, self.second.pos)
+        return Interval(self.first.contig, self.first.pos, self.second.pos + 1)
+
+    @property
+    def size_bp(self) -> int:
+        """Bases lost or doubled."""
+        return len(self.span)
 
     def call(self, kind: SpecimenKind) -> FusionCall | None:
         """Return the call in that compartment, or `None` if the specimen is absent."""

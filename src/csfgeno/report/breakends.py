@@ -1,6 +1,6 @@
 """Fusions as pairs of VCF breakends (VCF 4.2, section 5.4)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from csfgeno.genome.sequence import reverse_complement
@@ -52,9 +52,9 @@ def breakend_lines(
         for own, mate in ((0, 1), (1, 0)):
             place = (fusion.five_prime, fusion.three_prime)[own].breakpoint
             site = [place.contig, str(place.pos + 1), names[own], *_alleles(fusion, own)]
-            columns = (_sample(fusion.call(kind), fields) for kind in kinds)
+            columns = (junction_sample(fusion.call(kind), fields) for kind in kinds)
             info = _info(fusion, names[mate], f"event_{number}")
-            line = "\t".join([*site, ".", _filter(fusion), info, ":".join(fields), *columns])
+            line = "\t".join([*site, ".", junction_filter(fusion.calls), info, ":".join(fields), *columns])
             yield place.contig, place.pos, line
 
 
@@ -73,10 +73,11 @@ def _alleles(fusion: Fusion, own: int) -> tuple[str, str]:
     return base, base + between + mate if here.keeps is Side.LEFT else mate + between + base
 
 
-def _filter(fusion: Fusion) -> str:
-    if any(call.state is CallState.DETECTED for call in fusion.calls):
+def junction_filter(calls: Sequence[FusionCall]) -> str:
+    """Return the FILTER of a junction."""
+    if any(call.state is CallState.DETECTED for call in calls):
         return "PASS"
-    named = {name for call in fusion.calls for name in call.filters}
+    named = {name for call in calls for name in call.filters}
     return ";".join([NONE_DETECTED, *(name for name in StructuralFilter if name in named)])
 
 
@@ -96,7 +97,8 @@ def _info(fusion: Fusion, mate: str, event: str) -> str:
     return ";".join(f"{name}={value}" for name, value in values.items() if value)
 
 
-def _sample(call: FusionCall | None, fields: tuple[str, ...]) -> str:
+def junction_sample(call: FusionCall | None, fields: tuple[str, ...]) -> str:
+    """Return the column of one specimen."""
     if call is None:
         return ":".join(genotype(None) if name == "GT" else MISSING for name in fields)
     shown = call.split + call.clipped

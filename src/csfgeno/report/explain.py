@@ -13,9 +13,10 @@ from csfgeno.calling import contaminants, recurrence, supplied
 from csfgeno.calling.filters import FILTERS
 from csfgeno.errors import UsageError
 from csfgeno.records import Setting
-from csfgeno.report import breakends, gene_records, vcf
+from csfgeno.report import breakends, gene_records, rearrangement_records, vcf
 from csfgeno.report.columns import FINDING_COLUMNS, HOTSPOT_COLUMNS, Column
 from csfgeno.report.metrics import METRICS
+from csfgeno.report.rearrangement_columns import REARRANGEMENT_COLUMNS
 from csfgeno.report.sentences import Sentences
 from csfgeno.report.serial_columns import (
     SERIAL_COLUMNS,
@@ -69,6 +70,7 @@ TABLES: Final[dict[str, tuple[Column[Any], ...]]] = {
     "findings": FINDING_COLUMNS,
     "hotspots": HOTSPOT_COLUMNS,
     "fusions": FUSION_COLUMNS,
+    "rearrangements": REARRANGEMENT_COLUMNS,
     "copies": COPY_COLUMNS,
     "losses": LOSS_COLUMNS,
     "serial": SERIAL_COLUMNS,
@@ -80,7 +82,7 @@ TABLES: Final[dict[str, tuple[Column[Any], ...]]] = {
 
 
 _VCF_FIELDS: Final = (
-    ("INFO", (*vcf.INFO, vcf.SVTYPE, *breakends.INFO, *gene_records.INFO)),
+    ("INFO", (*vcf.INFO, vcf.SVTYPE, *breakends.INFO, *rearrangement_records.INFO, *gene_records.INFO)),
     ("FORMAT", (*vcf.FORMAT, *gene_records.FORMAT)),
 )
 

@@ -14,12 +14,12 @@ IMBALANCE: Final = "CNV:LOH"
 
 ALT: Final = {
     AMPLIFICATION: "Amplification of a gene",
-    DEEP_LOSS: "Loss of both copies of a gene",
+    DEEP_LOSS: "Loss of both copies of a gene where IMPRECISE stands, else a deletion told by its junction",
     IMBALANCE: "Loss of heterozygosity of a gene: inherited heterozygous variants out of balance",
 }
 
 INFO: Final = (
-    ("END", "1", "Integer", "Last base of the last target of the gene"),
+    ("END", "1", "Integer", "Last base of the last target of the gene, or of what is lost or doubled"),
     ("IMPRECISE", "0", "Flag", "Told for the targets of the gene; where the change begins and ends is not known"),
     ("EXTENT", "1", "String", "FOCAL, ARM or UNKNOWN, in the first specimen that shows the change"),
 )

@@ -13,6 +13,7 @@ from csfgeno.report.columns import (
     Row,
 )
 from csfgeno.report.hotspots import hotspot_matrix
+from csfgeno.report.rearrangement_columns import REARRANGEMENT_COLUMNS, RearrangementRow
 from csfgeno.report.serial_columns import (
     SERIAL_COLUMNS,
     SERIAL_COPY_COLUMNS,
@@ -43,6 +44,12 @@ def fusions_tsv(report: CaseReport) -> bytes:
     """Return one row a fusion and specimen, header first."""
     rows = (FusionRow(report, fusion, call) for fusion in report.fusions for call in fusion.calls)
     return table(FUSION_COLUMNS, rows)
+
+
+def rearrangements_tsv(report: CaseReport) -> bytes:
+    """Return one row a deletion or tandem duplication of a gene and specimen, header first."""
+    rows = (RearrangementRow(report, change, call) for change in report.rearrangements for call in change.calls)
+    return table(REARRANGEMENT_COLUMNS, rows)
 
 
 def copies_tsv(report: CaseReport) -> bytes:

@@ -7,7 +7,7 @@ from typing import Final
 from csfgeno.calling import contaminants, recurrence, supplied
 from csfgeno.calling import filters as calling
 from csfgeno.records import CaseReport, Finding, Setting, Specimen
-from csfgeno.report import breakends, gene_records
+from csfgeno.report import breakends, gene_records, rearrangement_records
 from csfgeno.report.vcf_text import MISSING, NONE_DETECTED, escape, float_text, genotype, listed
 from csfgeno.vocab import CallState, FilterName, SpecimenKind
 
@@ -57,7 +57,12 @@ INFO: Final = (
     ("CSF_VAF", "1", "Float", "VAF of the CSF specimen"),
 )
 
-SVTYPE: Final = ("SVTYPE", "1", "String", "BND: one end of a junction; DUP, DEL, CNV: a change of a gene")
+SVTYPE: Final = (
+    "SVTYPE",
+    "1",
+    "String",
+    "BND: one end of a junction; DEL, DUP: a change of a gene, told by its junction or by depth; CNV: by depth",
+)
 
 FORMAT: Final = (
     (
@@ -90,7 +95,7 @@ FORMAT: Final = (
 
 
 def to_vcf(report: CaseReport) -> str:
-    """Return the VCF text of findings, fusions and changes of genes, sorted by contig and position.
+    """Return the VCF text of findings, fusions, rearrangements and changes of genes, sorted by contig and position.
 
     Raises
     ------
@@ -100,8 +105,12 @@ def to_vcf(report: CaseReport) -> str:
     kinds, fields = tuple(sample_names(report.case.specimens)), tuple(name for name, *_ in FORMAT)
     alleles = [(f.allele.contig, f.allele.start, _record(f, report)) for f in _sorted(report)]
     rank = {name: index for index, name in enumerate(report.contigs)}
-    events = [*breakends.breakend_lines(report, kinds, fields), *gene_records.gene_lines(report, kinds)]
-    placed = [*alleles, *events]
+    placed = [
+        *alleles,
+        *breakends.breakend_lines(report, kinds, fields),
+        *rearrangement_records.rearrangement_lines(report, kinds, fields),
+        *gene_records.gene_lines(report, kinds),
+    ]
     placed.sort(key=lambda entry: (rank[entry[0]], entry[1]))
     lines = [*_header(report), *(line for *_, line in placed)]
     return "\n".join(lines) + "\n"
@@ -132,19 +141,26 @@ def _header(report: CaseReport) -> Iterator[str]:
     yield from (f"##contig=<ID={name},length={length}>" for name, length in report.contigs.items())
     yield f'##FILTER=<ID={NONE_DETECTED},Description="No specimen is in state DETECTED">'
     yield from (f'##FILTER=<ID={name},Description="{FILTERS[name]}">' for name in FilterName)
-    yield from (f'##ALT=<ID={name},Description="{text}">' for name, text in gene_records.ALT.items() if has_genes)
-    if report.fusions:
+    yield from (f'##ALT=<ID={name},Description="{text}">' for name, text in _symbols(report).items())
+    if report.fusions or report.rearrangements:
         yield from (f'##FILTER=<ID={name},Description="{text}">' for name, text in _own_filters())
         yield from (_field("INFO", *field) for field in breakends.INFO)
-    if report.fusions or has_genes:
+    if report.fusions or report.rearrangements or has_genes:
         yield _field("INFO", *SVTYPE)
-    yield from (_field("INFO", *field) for field in gene_records.INFO if has_genes)
+    yield from (_field("INFO", *field) for field in gene_records.INFO if has_genes or report.rearrangements)
+    yield from (_field("INFO", *field) for field in rearrangement_records.INFO if report.rearrangements)
     yield from (_field("INFO", *field) for field in INFO)
     yield from (_field("FORMAT", *field) for field in FORMAT)
     yield from (_field("FORMAT", *field) for field in gene_records.FORMAT if has_genes)
     yield "\t".join(
         [*"#CHROM POS ID REF ALT QUAL FILTER INFO FORMAT".split(), *sample_names(report.case.specimens).values()]
     )
+
+
+def _symbols(report: CaseReport) -> dict[str, str]:
+    """Return the symbolic alleles of a report with their meaning; one of changes of genes stands for both."""
+    of_genes = gene_records.ALT if report.copy_numbers or report.heterozygosity_losses else {}
+    return (rearrangement_records.HEADERS if report.rearrangements else {}) | of_genes
 
 
 def _own_filters() -> Iterator[tuple[str, str]]:

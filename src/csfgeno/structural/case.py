@@ -20,6 +20,7 @@ from csfgeno.records import (
     HotspotSite,
     LossOfHeterozygosity,
     Panel,
+    Rearrangement,
 )
 from csfgeno.structural.copynumber import state_copy_numbers
 from csfgeno.structural.fusions import FusionSearch, FusionSpecimen, find_fusions, read_specimen
@@ -28,6 +29,7 @@ from csfgeno.structural.heterozygosity import heterozygous_alleles, state_hetero
 from csfgeno.structural.hotspots import state_structural_hotspots, with_hotspots
 from csfgeno.structural.known import KnownJunction
 from csfgeno.structural.levels import prepare_panel
+from csfgeno.structural.rearrangements import find_rearrangements
 from csfgeno.structural.skipping import deletions_of, find_skipping
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import Build, ContigStyle, EvidenceMode, SpecimenKind
@@ -84,10 +86,11 @@ class Structure:
     heterozygosity_losses: tuple[LossOfHeterozygosity, ...]
     exon_skippings: tuple[ExonSkipping, ...]
     hotspots: tuple[HotspotResult, ...]
+    rearrangements: tuple[Rearrangement, ...] = ()
 
 
 def find_structure(case: StructuralCase, findings: Sequence[Finding], hotspots: Sequence[HotspotResult]) -> Structure:
-    """Return fusions, copy numbers, losses of heterozygosity and exon skipping of a case.
+    """Return fusions, rearrangements, copy numbers, losses of heterozygosity and exon skipping of a case.
 
     Parameters
     ----------
@@ -104,17 +107,18 @@ def find_structure(case: StructuralCase, findings: Sequence[Finding], hotspots: 
         for kind, caller in case.callers.items()
     ]
     search = FusionSearch(genes, case.fasta, case.thresholds, case.fasta.contigs, case.shared_junctions(), case.known)
-    fusions = find_fusions(specimens, search)
+    fusions, rearrangements = find_fusions(specimens, search), find_rearrangements(specimens, search, case.transcripts)
     copies = with_hotspots(_copy_numbers(case), case.sites)
-    log.info("%d fusions, %d copy numbers", len(fusions), len(copies))
-    stated = _hotspots(case, hotspots, specimens, fusions, copies, genes)
-    deletions = deletions_of(fusions, case.transcripts, case.fasta)
+    log.info("%d fusions, %d rearrangements, %d copy numbers", len(fusions), len(rearrangements), len(copies))
+    stated = _hotspots(case, hotspots, specimens, (*fusions, *rearrangements), copies, genes)
+    deletions = deletions_of(rearrangements, case.transcripts, case.fasta)
     return Structure(
         fusions=fusions,
         copy_numbers=copies,
         heterozygosity_losses=_losses(case),
         exon_skippings=find_skipping(findings, stated, case.transcripts, deletions),
         hotspots=stated,
+        rearrangements=rearrangements,
     )
 
 
@@ -157,8 +161,8 @@ def _hotspots(
     case: StructuralCase,
     hotspots: Sequence[HotspotResult],
     specimens: Sequence[FusionSpecimen],
-    fusions: Sequence[Fusion],
+    events: Sequence[Fusion | Rearrangement],
     copies: Sequence[CopyNumber],
     genes: FusionGenes,
 ) -> tuple[HotspotResult, ...]:
-    return state_structural_hotspots(case.sites, hotspots, specimens, fusions, copies, genes, case.thresholds)
+    return state_structural_hotspots(case.sites, hotspots, specimens, events, copies, genes, case.thresholds)

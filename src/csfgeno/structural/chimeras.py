@@ -7,16 +7,13 @@ from pair to pair, so the molecules of one pair are negative binomial.
 
 import math
 from dataclasses import dataclass
-from typing import Final
 
 from scipy.special import gammaincinv
 from scipy.stats import beta, nbinom
 
+from csfgeno.molecules.broken import LONGEST_FRAGMENT_BP
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import PartnerKind
-
-LONGEST_FRAGMENT_BP: Final = 400
-"""A fragment of cell-free DNA that reaches over a junction is hardly longer than two nucleosomes and their linkers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Fusions of a case: junctions of all specimens, one event each, judged in every specimen."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -15,7 +15,7 @@ from csfgeno.structural.genes import FusionGenes
 from csfgeno.structural.junctions import Junction, SpecimenBreaks, cluster, gather, plain_side
 from csfgeno.structural.known import KnownJunction
 from csfgeno.structural.naming import Naming, name_junction
-from csfgeno.structural.sequence import complexity, join, longest_shared, microhomology
+from csfgeno.structural.sequence import complexity, join, longest_shared, microhomology, settle
 from csfgeno.structural.support import Support, find_support, inserted_bases
 from csfgeno.thresholds import Thresholds
 from csfgeno.vocab import CallState, EvidenceMode, PartnerKind, SpecimenKind, StructuralFilter
@@ -56,6 +56,34 @@ class FusionSearch:
         return any(_are_one(junction, own.proposed(junction.mapq), tolerance_bp) for own in self.known)
 
 
+@dataclass(frozen=True)
+class Event:
+    """A junction of a case and the bases between its sides, with what each specimen shows of it."""
+
+    junction: Junction
+    inserted: str
+    seen: tuple[tuple[FusionSpecimen, Support], ...]
+
+    @property
+    def first(self) -> Breakpoint:
+        """The first side in genome order."""
+        return self.junction.first
+
+    @property
+    def second(self) -> Breakpoint:
+        """The second side."""
+        return self.junction.second
+
+    @property
+    def most_molecules(self) -> int:
+        """Molecules of the specimen that has most."""
+        return max(support.molecules for _, support in self.seen)
+
+    def homology(self, sequence: SequenceSource) -> str:
+        """Return the bases that either side could have given."""
+        return "" if self.inserted else microhomology(self.first, self.second, sequence)
+
+
 def read_specimen(
     kind: SpecimenKind,
     tiles: Sequence[MoleculeTile],
@@ -80,42 +108,59 @@ def read_specimen(
 def find_fusions(specimens: Sequence[FusionSpecimen], search: FusionSearch) -> tuple[Fusion, ...]:
     """Return the fusions that any specimen shows and the known ones, in genome order, each judged in all of them."""
     fusions = []
-    for junction, inserted in _events(specimens, search):
-        naming = name_junction(junction.first, junction.second, search.genes)
-        supports = [_support(junction, inserted, specimen, search) for specimen in specimens]
-        if search.is_known(junction) or _is_worth_a_word(naming, supports):
-            fusions.append(_fusion(junction, inserted, naming, list(zip(specimens, supports, strict=True)), search))
+    known = ((own.proposed(float(search.thresholds.min_mapq)), own.inserted) for own in search.known)
+    for event in find_events(specimens, search, lambda first, second: _is_wanted(first, second, search), known):
+        naming = name_junction(event.first, event.second, search.genes)
+        if search.is_known(event.junction) or _is_worth_a_word(naming, event):
+            fusions.append(_fusion(event, naming, search))
     return _with_reciprocals(sorted(fusions, key=lambda fusion: _genome_order(fusion, search)))
 
 
-def _events(specimens: Sequence[FusionSpecimen], search: FusionSearch) -> Iterator[tuple[Junction, str]]:
-    """Yield each junction that concerns a gene of interest once, as the specimen with most molecules spells it.
+def find_events(
+    specimens: Sequence[FusionSpecimen],
+    search: FusionSearch,
+    is_wanted: Callable[[Breakpoint, Breakpoint], bool],
+    known: Iterable[tuple[Junction, str]] = (),
+) -> Iterator[Event]:
+    """Yield each junction of interest once, as the specimen with most molecules spells it, with its support in all.
 
     Known junctions that no specimen proposes follow, as they were reported.
+
+    METHOD: a junction without a split read or an anchored clip has no mapping quality of its own today; its reads were
+    mapped well when it was detected, so LOW_MAPQ is not held against a known one.
     """
+    tolerance_bp = search.thresholds.breakpoint_tolerance_bp
     found: list[tuple[Junction, FusionSpecimen]] = []
     everywhere = [(junction, specimen) for specimen in specimens for junction in specimen.junctions]
     for junction, specimen in sorted(everywhere, key=lambda entry: -len(entry[0].molecules)):
-        if not name_junction(junction.first, junction.second, search.genes).hotspot_ids:
-            continue
-        if not any(_are_one(junction, other, search.thresholds.breakpoint_tolerance_bp) for other, _ in found):
+        if is_wanted(junction.first, junction.second) and not any(
+            _are_one(junction, other, tolerance_bp) for other, _ in found
+        ):
             found.append((junction, specimen))
     for junction, specimen in found:
-        yield junction, inserted_bases(junction, specimen.breaks)
-    yield from _unproposed([junction for junction, _ in found], search)
+        inserted = inserted_bases(junction, specimen.breaks)
+        first, second, inserted = settle(junction.first, junction.second, inserted, search.sequence, tolerance_bp)
+        settled = replace(junction, first=first, second=second, gap=len(inserted))
+        yield _event(settled, inserted, specimens, search)
+    proposed = [junction for junction, _ in found]
+    for junction, inserted in known:
+        if not any(_are_one(junction, other, tolerance_bp) for other in proposed):
+            proposed.append(junction)
+            yield _event(junction, inserted, specimens, search)
 
 
-def _unproposed(found: list[Junction], search: FusionSearch) -> Iterator[tuple[Junction, str]]:
-    """Yield the known junctions that are not among the found ones, each once.
+def _event(junction: Junction, inserted: str, specimens: Sequence[FusionSpecimen], search: FusionSearch) -> Event:
+    return Event(junction, inserted, tuple((own, _support(junction, inserted, own, search)) for own in specimens))
 
-    METHOD: a junction without a split read or an anchored clip has no mapping quality of its own today; its reads were
-    mapped well when it was detected, so LOW_MAPQ is not held against it.
-    """
-    for own in search.known:
-        junction = own.proposed(float(search.thresholds.min_mapq))
-        if not any(_are_one(junction, other, search.thresholds.breakpoint_tolerance_bp) for other in found):
-            found.append(junction)
-            yield junction, own.inserted
+
+def judge(event: Event, partners: PartnerKind, search: FusionSearch) -> tuple[FusionCall, ...]:
+    """Return what every specimen says of an event."""
+    shared = junction_filters(event.junction, event.inserted, event.seen, search)
+    return tuple(_call(specimen, support, partners, shared, search.thresholds) for specimen, support in event.seen)
+
+
+def _is_wanted(first: Breakpoint, second: Breakpoint, search: FusionSearch) -> bool:
+    return bool(name_junction(first, second, search.genes).hotspot_ids)
 
 
 def _are_one(one: Junction, other: Junction, tolerance_bp: int) -> bool:
@@ -139,43 +184,34 @@ def _support(junction: Junction, inserted: str, specimen: FusionSpecimen, search
     )
 
 
-def _is_worth_a_word(naming: Naming, supports: Sequence[Support]) -> bool:
+def _is_worth_a_word(naming: Naming, event: Event) -> bool:
     """Return whether a junction is reported at all.
 
     METHOD: one molecule alone is what a chimera looks like; it is mentioned, as doubtful, only where it joins genes
     known to fuse and keeps the domain.
     """
-    most = max(support.molecules for support in supports)
-    return most > 1 or (naming.partners is PartnerKind.KNOWN and bool(naming.domain_kept))
+    return event.most_molecules > 1 or (naming.partners is PartnerKind.KNOWN and bool(naming.domain_kept))
 
 
-def _fusion(
-    junction: Junction,
-    inserted: str,
-    naming: Naming,
-    seen: Sequence[tuple[FusionSpecimen, Support]],
-    search: FusionSearch,
-) -> Fusion:
-    shared = junction_filters(junction, inserted, seen, search)
-    joined = join(junction.first, junction.second, inserted, search.sequence, 40)
-    homology = microhomology(junction.first, junction.second, search.sequence) if not inserted else ""
-    normals = shared_by_normals(junction, search)
+def _fusion(event: Event, naming: Naming, search: FusionSearch) -> Fusion:
+    joined = join(event.first, event.second, event.inserted, search.sequence, 40)
+    normals = shared_by_normals(event.junction, search)
     # METHOD: both places of a known junction are given beforehand, so it is tested as one of genes known to fuse, as a
     # small allele known from another specimen is tested as a hotspot.
-    prior = PartnerKind.KNOWN if search.is_known(junction) else naming.partners
+    prior = PartnerKind.KNOWN if search.is_known(event.junction) else naming.partners
     return Fusion(
-        event_id=f"{junction.first}::{junction.second}",
+        event_id=f"{event.first}::{event.second}",
         five_prime=naming.five_prime,
         three_prime=naming.three_prime,
         frame=naming.frame,
         kinase_domain_kept=naming.domain_kept,
         partners=naming.partners,
         variant_name=naming.variant_name,
-        microhomology=homology,
-        inserted=inserted,
+        microhomology=event.homology(search.sequence),
+        inserted=event.inserted,
         junction=(joined.reversed() if naming.is_turned else joined).text,
         reciprocal_of=None,
-        calls=tuple(_call(specimen, support, prior, shared, search.thresholds) for specimen, support in seen),
+        calls=judge(event, prior, search),
         hotspot_ids=naming.hotspot_ids,
         laboratory_normals=normals.normals if normals else 0,
         laboratory_molecules=normals.molecules if normals else 0,

@@ -108,10 +108,10 @@ class FusionGenes:
         """Genes whose fusions have a meaning."""
         return {gene.gene: gene for gene in self.genes}
 
-    def break_regions(self, gene: str) -> tuple[Interval, ...]:
-        """Return the introns in which a gene usually breaks."""
-        introns = (self.model(gene).intron(number) for number in self.by_name[gene].break_introns)
-        return tuple(intron for intron in introns if intron is not None)
+    def break_introns(self, gene: str) -> dict[int, Interval]:
+        """Return the introns in which a gene usually breaks, by number."""
+        introns = {number: self.model(gene).intron(number) for number in self.by_name[gene].break_introns}
+        return {number: intron for number, intron in introns.items() if intron is not None}
 
 
 def load_fusion_genes(build: Build, style: ContigStyle) -> FusionGenes:

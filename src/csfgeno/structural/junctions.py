@@ -17,6 +17,7 @@ from csfgeno.io.batch import LINK_DTYPE, READ_DTYPE
 from csfgeno.molecules.broken import CLIP_DTYPE, FAR_BP, BrokenReads
 from csfgeno.molecules.grouping.families import group_reads
 from csfgeno.molecules.grouping.umi_reads import has_usable_umi
+from csfgeno.molecules.links import breaks_of, clipped_before, is_here_first
 from csfgeno.records import Breakpoint
 from csfgeno.structural.anchored import Anchored, anchor_clips
 from csfgeno.vocab import ContigStyle, EvidenceMode, Side
@@ -144,18 +145,13 @@ def join_links(links: npt.NDArray[np.void], here_tid: Ints) -> npt.NDArray[np.vo
     The two alignments are put in the order of the read, 5' to 3'; the break is at the end of the first and at the
     start of the second.
     """
-    length = links["here_clip_left"] + links["here_clip_right"]
-    begin_here = np.where(links["here_reverse"], links["here_clip_right"], links["here_clip_left"])
-    begin_there = np.where(links["there_reverse"], links["there_clip_right"], links["there_clip_left"])
-    end_here = np.where(links["here_reverse"], links["here_clip_left"], links["here_clip_right"])
-    end_there = np.where(links["there_reverse"], links["there_clip_left"], links["there_clip_right"])
-    is_here_first = (begin_here < begin_there) | ((begin_here == begin_there) & (end_here > end_there))
-    table = np.zeros(len(length), JUNCTION_DTYPE)
+    here_first = is_here_first(links)
+    table = np.zeros(len(links), JUNCTION_DTYPE)
     table["read"], table["mapq"] = links["read"], np.minimum(links["here_mapq"], links["there_mapq"])
     table["is_split"] = True
-    here, there = _breaks(links, "here", is_here_first), _breaks(links, "there", ~is_here_first)
-    consumed = _consumed(links, is_here_first)
-    before = np.where(is_here_first, begin_there, begin_here)
+    here, there = breaks_of(links, "here", here_first), breaks_of(links, "there", ~here_first)
+    consumed = _consumed(links, here_first)
+    before = np.where(here_first, clipped_before(links, "there"), clipped_before(links, "here"))
     table["gap"] = before - consumed
     return _in_order(table, (here_tid, *here), (links["there_tid"].astype(np.int64), *there))
 
@@ -238,27 +234,14 @@ def _distinct_links(links: npt.NDArray[np.void], here: Ints, same: Ints) -> tupl
     return links[kept], here[kept]
 
 
-def _consumed(links: npt.NDArray[np.void], is_here_first: npt.NDArray[np.bool_]) -> Ints:
+def _consumed(links: npt.NDArray[np.void], here_first: npt.NDArray[np.bool_]) -> Ints:
     """Return the bases of the read up to the end of its first part.
 
     They are counted on the reference, so an insertion or deletion inside that part makes a read off by its length; the
     spelling that most reads of a junction share is the one that is kept.
     """
-    aligned_here = links["here_end"] - links["here_start"]
-    aligned_there = links["there_end"] - links["there_start"]
-    begin = {
-        side: np.where(links[f"{side}_reverse"], links[f"{side}_clip_right"], links[f"{side}_clip_left"])
-        for side in ("here", "there")
-    }
-    return np.asarray(np.where(is_here_first, begin["here"] + aligned_here, begin["there"] + aligned_there), np.int64)
-
-
-def _breaks(links: npt.NDArray[np.void], side: str, is_first: npt.NDArray[np.bool_]) -> tuple[Ints, Ints]:
-    """Return position and kept side of the break of one part of each read."""
-    is_reverse = links[f"{side}_reverse"].astype(np.bool_)
-    at_end = is_first ^ is_reverse  # the break is at the right end of the aligned span
-    pos = np.where(at_end, links[f"{side}_end"] - 1, links[f"{side}_start"])
-    return pos.astype(np.int64), np.where(at_end, 0, 1)
+    ends = (clipped_before(links, side) + links[f"{side}_end"] - links[f"{side}_start"] for side in ("here", "there"))
+    return np.asarray(np.where(here_first, *ends), np.int64)
 
 
 def _is_after(first: tuple[Ints, Ints, Ints], second: tuple[Ints, Ints, Ints]) -> npt.NDArray[np.bool_]:
@@ -297,10 +280,7 @@ def _from_five_prime(reads: npt.NDArray[np.void], links: npt.NDArray[np.void]) -
     base of the read holds an end of the fragment, which all copies of a molecule share.
     """
     reads = reads.copy()
-    begin = {
-        side: np.where(links[f"{side}_reverse"], links[f"{side}_clip_right"], links[f"{side}_clip_left"])
-        for side in ("here", "there")
-    }
+    begin = {side: clipped_before(links, side) for side in ("here", "there")}
     for side in ("here", "there"):
         other = "there" if side == "here" else "here"
         rows = np.flatnonzero(begin[side] < begin[other])

@@ -1,11 +1,14 @@
 """Junctions to fusions: which gene drives and which one ends it, exons, reading frame, domain, names."""
 
 from dataclasses import dataclass
+from typing import Final
 
-from csfgeno.records import Breakpoint, FusionPartner, Interval
+from csfgeno.records import Breakpoint, FusionPartner
 from csfgeno.structural.genes import FusionGenes, GeneExon, GeneModel
-from csfgeno.structural.skipping import EXON, GENE, HOTSPOT_ID, signals_of_deletion
 from csfgeno.vocab import Frame, PartnerKind
+
+DOMAIN_SLACK_CODONS: Final = 10
+"""Where exactly a domain ends is not sharp; the last helix of a kinase is longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +39,15 @@ def name_junction(first: Breakpoint, second: Breakpoint, genes: FusionGenes) -> 
         for place, model, exon in zip(places, models, exons, strict=True)
     )
     known = (five_prime.gene, three_prime.gene)
-    skipped = _skipping(first, second, genes)
     return Naming(
         five_prime=five_prime,
         three_prime=three_prime,
         is_turned=is_turned,
         frame=_frame(places, models, exons) if is_transcript else Frame.NO_TRANSCRIPT,
         domain_kept=_domain_kept(known, exons, genes) if is_transcript else None,
-        partners=PartnerKind.KNOWN if skipped or (is_transcript and known in genes.pairs) else PartnerKind.NOVEL,
+        partners=PartnerKind.KNOWN if is_transcript and known in genes.pairs else PartnerKind.NOVEL,
         variant_name=_variant(five_prime, three_prime, genes),
-        hotspot_ids=_hotspots(models, genes, is_transcript=is_transcript)
-        + _duplication(first, second, genes)
-        + skipped,
+        hotspot_ids=_hotspots(models, genes, is_transcript=is_transcript),
     )
 
 
@@ -96,7 +96,11 @@ def _frame(
 def _domain_kept(
     names: tuple[str | None, str | None], exons: tuple[GeneExon | None, GeneExon | None], genes: FusionGenes
 ) -> bool | None:
-    """Return whether the fused transcript keeps the domain of a gene that matters; `None` if it has none."""
+    """Return whether the fused transcript keeps the domain of a gene that matters; `None` if it has none.
+
+    METHOD: the last codons of a domain that its database entry counts may lie in the exon behind (three of the kinase
+    of FGFR3), so a domain before the junction may lack `DOMAIN_SLACK_CODONS`.
+    """
     last, first = exons
     three, five = genes.by_name.get(names[1] or ""), genes.by_name.get(names[0] or "")
     if three is not None and three.is_three_prime:
@@ -105,7 +109,7 @@ def _domain_kept(
         )
     if five is not None and not five.is_three_prime:
         end = None if last is None or last.coding_start is None else last.coding_start + len(last.interval)
-        return end is not None and end >= 3 * five.last_codon
+        return end is not None and end >= 3 * (five.last_codon - DOMAIN_SLACK_CODONS)
     return None
 
 
@@ -128,32 +132,3 @@ def _hotspots(
         for gene, is_three_prime in ((five, False), (three, True))
         if gene is not None and gene.is_three_prime is is_three_prime
     )
-
-
-KINASE_DUPLICATION = ("EGFR", 18, 25, "EGFR_KDD")
-"""Gene, first and last exon, and hotspot of a kinase domain that is duplicated in tandem (knowledge: EGFR_KDD)."""
-
-
-def _duplication(first: Breakpoint, second: Breakpoint, genes: FusionGenes) -> tuple[str, ...]:
-    """Return the hotspot of a tandem duplication that holds a whole kinase domain."""
-    gene, first_exon, last_exon, hotspot_id = KINASE_DUPLICATION
-    model = genes.model(gene)
-    inside = all(genes.at(place.contig, place.pos) is model for place in (first, second))
-    is_tandem = (first.keeps.value, second.keeps.value) == ("right", "left")
-    if not (inside and is_tandem):
-        return ()
-    domain = [e.interval for e in model.exons if first_exon <= e.number <= last_exon]
-    whole = all(first.pos <= exon.start and exon.end <= second.pos + 1 for exon in domain)
-    return (hotspot_id,) if whole else ()
-
-
-def _skipping(first: Breakpoint, second: Breakpoint, genes: FusionGenes) -> tuple[str, ...]:
-    """Return the hotspot of a deletion that takes a splice signal of the exon, or all of it, and no other exon."""
-    model = genes.model(GENE)
-    is_deletion = (first.keeps.value, second.keeps.value) == ("left", "right")
-    if not (is_deletion and all(genes.at(place.contig, place.pos) is model for place in (first, second))):
-        return ()
-    lost = Interval(first.contig, first.pos + 1, second.pos)
-    own = next(e.interval for e in model.exons if e.number == EXON)
-    takes_others = any(lost.overlaps(e.interval) for e in model.exons if e.number != EXON)
-    return (HOTSPOT_ID,) if signals_of_deletion(lost, own, model.strand) and not takes_others else ()

@@ -60,6 +60,26 @@ def microhomology(first: Breakpoint, second: Breakpoint, sequence: SequenceSourc
     return before[len(before) - left :] + after[:right]
 
 
+def settle(
+    first: Breakpoint, second: Breakpoint, between: str, sequence: SequenceSource, most_bp: int
+) -> tuple[Breakpoint, Breakpoint, str]:
+    """Return the one spelling of a junction, whichever one an aligner chose.
+
+    Bases between that continue either side belong to it, those that both sides could have given to the first side.
+    Repeats that would move the break by more than `most_bp` stay as they are spelled.
+    """
+    while between and beyond(first, sequence, 1) == between[0]:
+        first, between = shift(first, -1), between[1:]
+    while between and reverse_complement(beyond(second, sequence, 1)) == between[-1]:
+        second, between = shift(second, -1), between[:-1]
+    if between:
+        return first, second, between
+    after, whole = reverse_complement(towards(second, sequence)), beyond(first, sequence)
+    shared = _common(after, whole)
+    by = shared if shared <= most_bp else 0
+    return shift(first, -by), shift(second, by), between
+
+
 def shift(place: Breakpoint, by: int) -> Breakpoint:
     """Return the breakpoint with that many bases fewer kept."""
     return Breakpoint(place.contig, place.pos + (-by if place.keeps is Side.LEFT else by), place.keeps)

@@ -10,9 +10,9 @@ from csfgeno.records import (
     Allele,
     ExonSkipping,
     Finding,
-    Fusion,
     HotspotResult,
     Interval,
+    Rearrangement,
     SkippingCall,
     SkippingCause,
 )
@@ -63,21 +63,20 @@ def find_skipping(
 
 
 def deletions_of(
-    junctions: Sequence[Fusion], transcripts: TranscriptTable, sequence: SequenceSource
+    changes: Sequence[Rearrangement], transcripts: TranscriptTable, sequence: SequenceSource
 ) -> tuple[SkippingCause, ...]:
-    """Return the deletions among the detected junctions that make the transcript skip the exon, as alleles."""
+    """Return the detected deletions that make the transcript skip the exon, as alleles."""
     return tuple(
-        _cause(junction, transcripts.by_gene(GENE), sequence)
-        for junction in junctions
-        if HOTSPOT_ID in junction.hotspot_ids and any(c.state is CallState.DETECTED for c in junction.calls)
+        _cause(change, transcripts.by_gene(GENE), sequence)
+        for change in changes
+        if HOTSPOT_ID in change.hotspot_ids and any(c.state is CallState.DETECTED for c in change.calls)
     )
 
 
-def _cause(junction: Fusion, transcript: Transcript, sequence: SequenceSource) -> SkippingCause:
-    places = (junction.five_prime.breakpoint, junction.three_prime.breakpoint)
-    (contig, start, _), (_, end, _) = sorted((place.contig, place.pos, place.keeps) for place in places)
-    ref = sequence.fetch(contig, start, end)
-    allele = Allele(contig, start, ref, ref[0] + junction.inserted)
+def _cause(change: Rearrangement, transcript: Transcript, sequence: SequenceSource) -> SkippingCause:
+    lost = change.span
+    ref = sequence.fetch(lost.contig, lost.start - 1, lost.end)
+    allele = Allele(lost.contig, lost.start - 1, ref, ref[0] + change.inserted)
     name = annotate_allele(allele, transcript, sequence).change.hgvs_c
     return SkippingCause(allele, name, splice_signals(allele, transcript, EXON))
 

@@ -7,10 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from csfgeno.genome.sequence import SequenceSource, reverse_complement
-from csfgeno.molecules.broken import MIN_CLIP_BP
+from csfgeno.molecules.broken import LONGEST_FRAGMENT_BP, MIN_CLIP_BP
 from csfgeno.molecules.collapse import MoleculeTile
 from csfgeno.records import Breakpoint, Interval
-from csfgeno.structural.chimeras import LONGEST_FRAGMENT_BP
 from csfgeno.structural.junctions import Junction, SpecimenBreaks
 from csfgeno.structural.sequence import agreed, join
 from csfgeno.vocab import Side

@@ -73,6 +73,14 @@ class StructuralThresholds:
         meaning="limit of a fusion that was not found: molecules that would show at least this much of either side",
         source="project choice; aligners split a read from about 30 bases on, known junctions are seen from 10 on",
     )
+    fusion_min_share: float = threshold(
+        0.5,
+        unit="fraction of bases",
+        low=0.0,
+        high=1.0,
+        meaning="no fusion is stated only if the panel reads this share of the introns in which a gene usually breaks",
+        source="project choice; below it most breaks would be missed however deep the rest was read",
+    )
     amplification_copies: float = threshold(
         5.0,
         unit="copies per tumour cell",

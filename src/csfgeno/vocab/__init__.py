@@ -309,8 +309,15 @@ class Frame(StrEnum):
 
     IN_FRAME = "IN_FRAME"
     OUT_OF_FRAME = "OUT_OF_FRAME"
-    NO_TRANSCRIPT = "NO_TRANSCRIPT"  # the partners do not point the same way, or one side holds no gene
+    NO_TRANSCRIPT = "NO_TRANSCRIPT"  # partners do not point the same way, a side holds no gene, start or stop is lost
     UNKNOWN = "UNKNOWN"  # a transcript is missing, or the junction lies inside an exon
+
+
+class RearrangementKind(StrEnum):
+    """What a junction of two places of one gene makes of what lies between them."""
+
+    DELETION = "DELETION"
+    TANDEM_DUPLICATION = "TANDEM_DUPLICATION"
 
 
 class PartnerKind(StrEnum):

@@ -21,7 +21,7 @@ from csfgeno.report.fhir.elements import (
     urn,
 )
 from csfgeno.report.fhir.implications import implications
-from csfgeno.report.fhir.structural import copy_numbers, fusion_consequences, fusions
+from csfgeno.report.fhir.structural import copy_numbers, fusion_consequences, fusions, rearrangements
 from csfgeno.report.fhir.variants import consequences, negatives, phase_relations, small_variants
 from csfgeno.vocab import ReportStatus, SpecimenKind
 
@@ -61,12 +61,13 @@ def build_bundle(report: CaseReport) -> Resource:
 def _results(report: CaseReport) -> Iterable[Resource]:
     """Yield all observations, those that others are derived from first."""
     shown, joined, copied = small_variants(report), fusions(report), copy_numbers(report)
-    yield from (*shown.values(), *joined.values(), *copied.values())
+    changed = rearrangements(report)
+    yield from (*shown.values(), *joined.values(), *changed.values(), *copied.values())
     yield from negatives(report)
     yield from consequences(report, shown)
     yield from fusion_consequences(report, joined)
     yield from phase_relations(report, shown)
-    yield from implications(report, shown, {**joined, **copied})
+    yield from implications(report, shown, {**joined, **changed, **copied})
 
 
 def _patient(report: CaseReport) -> Resource:

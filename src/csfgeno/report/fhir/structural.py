@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from csfgeno.records import CaseReport, CopyNumber, Fusion, FusionCall
+from csfgeno.records import CaseReport, CopyNumber, Fusion, FusionCall, Rearrangement
 from csfgeno.report.fhir.elements import (
+    HGVS,
     SEQUENCE_ONTOLOGY,
     Resource,
     assembly,
@@ -12,6 +13,7 @@ from csfgeno.report.fhir.elements import (
     gene,
     guide_code,
     limit,
+    named,
     number,
     observation,
     quantity,
@@ -19,7 +21,7 @@ from csfgeno.report.fhir.elements import (
     uncoded,
     variant,
 )
-from csfgeno.vocab import CallState, SpecimenKind
+from csfgeno.vocab import CallState, RearrangementKind, SpecimenKind
 
 
 def fusions(report: CaseReport) -> dict[tuple[str, SpecimenKind], Resource]:
@@ -59,6 +61,22 @@ def fusion_consequences(report: CaseReport, shown: dict[tuple[str, SpecimenKind]
             )
 
 
+def rearrangements(report: CaseReport) -> dict[tuple[str, SpecimenKind], Resource]:
+    """Return an observation for each deletion and duplication and specimen, by the id of the event and the specimen."""
+    return {
+        (own.event_id, call.specimen): variant(
+            report,
+            f"rearrangement-{own.event_id}-{call.specimen}",
+            call.specimen,
+            call.state,
+            _rearrangement(own, call, report),
+            note=None if call.state is CallState.DETECTED else [{"text": RESTRICTED}],
+        )
+        for own in report.rearrangements
+        for call in own.calls
+    }
+
+
 def copy_numbers(report: CaseReport) -> dict[tuple[str, SpecimenKind], Resource]:
     """Return an observation for each gene and specimen of the tumour, by event, as therapies name it, and specimen."""
     return {
@@ -87,6 +105,24 @@ def _fusion(fusion: Fusion, call: FusionCall, report: CaseReport) -> Iterator[Re
     yield uncoded("Fusion", valueString=fusion.name)
     places = (str(partner.breakpoint) for partner in (fusion.five_prime, fusion.three_prime))
     yield uncoded("Breakpoints, 5' partner first", valueString=" ".join(places))
+    yield from _support(call)
+
+
+def _rearrangement(own: Rearrangement, call: FusionCall, report: CaseReport) -> Iterator[Resource]:
+    yield assembly(report)
+    yield gene(own.gene)
+    is_lost = own.kind is RearrangementKind.DELETION
+    term = ("SO:0000159", "deletion") if is_lost else ("SO:1000173", "tandem_duplication")
+    yield coded("48019-4", "DNA change type", coding(*term, SEQUENCE_ONTOLOGY))
+    yield named("81290-9", "Genomic DNA change (gHGVS)", HGVS, own.hgvs_g)
+    if own.hgvs_c:
+        yield named("48004-6", "DNA change (cHGVS)", HGVS, f"{own.transcript}:{own.hgvs_c}")
+    if own.name:
+        yield uncoded("Name of the change", valueString=own.name)
+    yield from _support(call)
+
+
+def _support(call: FusionCall) -> Iterator[Resource]:
     if call.vaf is not None:
         yield quantity("81258-6", "Sample variant allelic frequency", call.vaf)
     yield quantity("82121-5", "Allelic read depth", call.molecules)

@@ -204,7 +204,9 @@ def _quality_line(report: CaseReport, say: Sentences) -> Headline | None:
 
 def _is_blank(report: CaseReport) -> bool:
     """Whether one line says it all: nothing found, nothing assessable, nothing unclear."""
-    has_events = any(fusion.calls for fusion in report.fusions) or bool(report.exon_skippings)
+    has_events = (
+        any(fusion.calls for fusion in report.fusions) or bool(report.rearrangements) or bool(report.exon_skippings)
+    )
     return not (has_events or leading_findings(report) or indeterminate_findings(report) or _is_adequate(report))
 
 

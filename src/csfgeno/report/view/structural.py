@@ -4,12 +4,21 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from csfgeno.records import CaseReport, CopyNumber, ExonSkipping, Fusion, FusionCall, LossOfHeterozygosity, SkippingCall
+from csfgeno.records import (
+    CaseReport,
+    CopyNumber,
+    ExonSkipping,
+    Fusion,
+    FusionCall,
+    LossOfHeterozygosity,
+    Rearrangement,
+    SkippingCall,
+)
 from csfgeno.report import numerals
-from csfgeno.report.hotspots import failed_kinds
+from csfgeno.report.hotspots import failed_kinds, hotspot_matrix
 from csfgeno.report.sentences import Sentences
 from csfgeno.report.view.parts import Badge, Cell, limit_text, specimen_kinds, specimen_word, state_badge
-from csfgeno.vocab import CallState, SpecimenKind
+from csfgeno.vocab import CallState, HotspotKind, RearrangementKind, SpecimenKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +49,10 @@ class StructuralView:
 
     specimens: tuple[str, ...]
     fusions: tuple[EventRow, ...]
+    rearrangements: tuple[EventRow, ...]
     junctions: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
     skippings: tuple[EventRow, ...]
+    fusion_genes: tuple[GeneRow, ...]
     copies: tuple[GeneRow, ...]
     compared: tuple[str, ...]
     losses: tuple[GeneRow, ...]
@@ -49,7 +60,12 @@ class StructuralView:
 
 def detected_events(report: CaseReport, say: Sentences) -> tuple[EventRow, ...]:
     """Return the structural events that any compartment shows, in the order in which they are reported."""
-    rows = (*_fusions(report, say), *_amplifications(report, say), *_skippings(report, say))
+    rows = (
+        *_fusions(report, say),
+        *_amplifications(report, say),
+        *_skippings(report, say),
+        *_rearrangements(report, say),
+    )
     return tuple(row for row in rows if row.detected_in)
 
 
@@ -58,8 +74,13 @@ def build_structural(report: CaseReport, say: Sentences) -> StructuralView:
     return StructuralView(
         specimens=tuple(specimen_word(kind, say) for kind in specimen_kinds(report)),
         fusions=tuple(_fusions(report, say)),
-        junctions=tuple((fusion.exon_name, tuple(_junction(fusion, say))) for fusion in report.fusions),
+        rearrangements=tuple(_rearrangements(report, say)),
+        junctions=(
+            *((fusion.exon_name, tuple(_junction(fusion, say))) for fusion in report.fusions),
+            *((_title(own, say), tuple(_change(own, report, say))) for own in report.rearrangements),
+        ),
         skippings=tuple(_skippings(report, say)),
+        fusion_genes=tuple(_fusion_genes(report, say)),
         copies=tuple(_copy_row(record, report, say) for record in report.copy_numbers),
         compared=tuple(_compared(report, say)),
         losses=tuple(_loss_row(record, report, say) for record in report.heterozygosity_losses),
@@ -113,15 +134,23 @@ def _junction(fusion: Fusion, say: Sentences) -> Iterator[tuple[str, str]]:
     if fusion.kinase_domain_kept is not None:
         yield say("structural.kinase"), say(f"answer.{'yes' if fusion.kinase_domain_kept else 'no'}")
     yield say("structural.partners"), say(f"partners.{fusion.partners}")
-    if fusion.microhomology or fusion.inserted:
-        yield say("structural.bases"), f"{fusion.microhomology or '–'} / {fusion.inserted or '–'}"
+    yield from _bases(fusion, say)
     if fusion.laboratory_normals:
         normals, molecules = (numerals.count(n) for n in (fusion.laboratory_normals, fusion.laboratory_molecules))
         yield (
             say("structural.laboratory_normals"),
             say("structural.in_normals", normals=normals, molecules=molecules),
         )
-    for call in fusion.calls:
+    yield from _counts(fusion.calls, say)
+
+
+def _bases(event: Fusion | Rearrangement, say: Sentences) -> Iterator[tuple[str, str]]:
+    if event.microhomology or event.inserted:
+        yield say("structural.bases"), f"{event.microhomology or '–'} / {event.inserted or '–'}"
+
+
+def _counts(calls: Sequence[FusionCall], say: Sentences) -> Iterator[tuple[str, str]]:
+    for call in calls:
         yield (
             specimen_word(call.specimen, say),
             say(
@@ -133,6 +162,85 @@ def _junction(fusion: Fusion, say: Sentences) -> Iterator[tuple[str, str]]:
                 positions=numerals.count(call.distinct_positions),
             ),
         )
+
+
+def _fusion_genes(report: CaseReport, say: Sentences) -> Iterator[GeneRow]:
+    """Yield what was looked for of each gene that fuses, found or not; nothing where no break intron was read."""
+    rows = [pair for pair in hotspot_matrix(report) if pair[0].kind is HotspotKind.FUSION]
+    if not any(result.lod95 is not None or result.state is not CallState.NOT_ASSESSABLE for _, result in rows):
+        return
+    for hotspot, result in rows:
+        if result.specimen is not SpecimenKind.NORMAL:
+            yield GeneRow(
+                gene=hotspot.label,
+                specimen=specimen_word(result.specimen, say),
+                badge=state_badge(_standing(result.state, result.lod95 is not None, result.specimen, report), say),
+                values=(numerals.count(result.alt), numerals.count(result.depth), limit_text(result.lod95, say)),
+                reason=result.reason,
+            )
+
+
+# ----------------------------------------------------------------------------------------- rearrangements
+
+
+def _rearrangements(report: CaseReport, say: Sentences) -> Iterator[EventRow]:
+    for own in report.rearrangements:
+        parts = (_exons(own, say), own.hgvs_c or own.hgvs_g, say(f"frame.{own.frame}"))
+        cells = [_fusion_cell(own.call(kind), report, say) for kind in specimen_kinds(report)]
+        states = {call.specimen: call.state for call in own.calls}
+        yield _event(_title(own, say), ", ".join(parts), cells, states, report)
+
+
+def _title(own: Rearrangement, say: Sentences) -> str:
+    if own.name is not None:
+        return own.name
+    key = "deletion" if own.kind is RearrangementKind.DELETION else "duplication"
+    return say(f"structural.{key}", gene=own.gene)
+
+
+def _exons(own: Rearrangement, say: Sentences) -> str:
+    """Return which exons are lost or doubled, the parts of exons behind them."""
+    if own.is_whole_gene:
+        return say("structural.whole_gene")
+    key = "exons_coding" if own.counts_coding_exons else "exons_whole"
+    whole, cut = (
+        say(f"structural.{key}", exons=", ".join(map(str, numbers))) if numbers else ""
+        for numbers in (own.exons, own.cut_exons)
+    )
+    return ", ".join(filter(None, (whole, say("structural.exons_cut", exons=cut) if cut else "")))
+
+
+def _change(own: Rearrangement, report: CaseReport, say: Sentences) -> Iterator[tuple[str, str]]:
+    """Yield the facts of one deletion or duplication as names and values."""
+    yield say("structural.breakpoints"), f"{own.first} :: {own.second}"
+    yield say("structural.size"), say("structural.bases_changed", bases=numerals.count(own.size_bp))
+    yield (
+        say("structural.names"),
+        ", ".join(filter(None, (f"{own.transcript}:{own.hgvs_c}" * bool(own.hgvs_c), own.hgvs_g))),
+    )
+    yield from _bases(own, say)
+    yield from _counts(own.calls, say)
+    for call in own.calls:
+        if own.kind is RearrangementKind.DELETION and call.specimen is not SpecimenKind.NORMAL:
+            name = specimen_word(call.specimen, say)
+            yield say("structural.by_depth", specimen=name), _by_depth(own.gene, call.specimen, report, say)
+
+
+def _by_depth(gene: str, kind: SpecimenKind, report: CaseReport, say: Sentences) -> str:
+    """Return what depth and allele balance of the gene say of its loss in a specimen."""
+    copies = next((r for r in report.copy_numbers if r.gene == gene and r.specimen is kind), None)
+    balance = next((r for r in report.heterozygosity_losses if r.gene == gene and r.specimen is kind), None)
+    states = (
+        (copies.deep_loss, copies.loss_limit_tumour_fraction) if copies else (None, None),
+        (balance.state, balance.lod_tumour_fraction) if balance else (None, None),
+    )
+    deep, moved = (
+        say("structural.not_read")
+        if state is None
+        else state_badge(_standing(state, limit is not None, kind, report), say).word
+        for state, limit in states
+    )
+    return say("structural.depth_states", deep_loss=deep, balance=moved)
 
 
 # ---------------------------------------------------------------------------------------- exon skipping
