@@ -70,7 +70,7 @@ def find(bam: Path, fasta_path: Path, target: Interval) -> tuple[tuple[Rearrange
         search = FusionSearch(GENES, fasta, thresholds, fasta.contigs)
         assert find_fusions([specimen], search) == ()
         found = find_rearrangements([specimen], search, TRANSCRIPTS)
-        return found, deletions_of(found, TRANSCRIPTS, fasta)
+        return found, tuple(deletions_of(found, TRANSCRIPTS, fasta))
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,12 @@
 """Which splice signals of MET exon 14 an allele disrupts."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from csfgeno.annotation.transcripts import load_transcripts
-from csfgeno.records import Allele, AlleleOrigin, ExonSkipping, Finding, HotspotResult, TranscriptChange
-from csfgeno.structural.skipping import find_skipping, splice_signals
+from csfgeno.records import Allele, AlleleOrigin, ExonSkipping, Finding, HotspotResult, SkippingCause, TranscriptChange
+from csfgeno.structural.skipping import NO_DELETIONS, find_skipping, splice_signals
 from csfgeno.vocab import Build, CallState, Consequence, ContigStyle, SkippingMechanism, SpecimenKind
 from csfgeno.vocab.comparison import Origin
 
@@ -40,13 +42,19 @@ def test_splice_signals(start: int, ref: str, alt: str, signals: tuple[SkippingM
     assert splice_signals(Allele("chr7", start, ref, alt), MET, 14) == signals
 
 
-def skipping(start: int, ref: str, alt: str, origin: Origin = Origin.TUMOUR) -> ExonSkipping:
+def skipping(
+    start: int,
+    ref: str,
+    alt: str,
+    origin: Origin = Origin.TUMOUR,
+    deletions: Mapping[SkippingCause, Mapping[SpecimenKind, int]] = NO_DELETIONS,
+) -> ExonSkipping:
     """Return the skipping of a case in which CSF shows one allele at the splice sites."""
     allele = Allele("chr7", start, ref, alt)
     change = TranscriptChange("MET", MET.name, "g", "c", "p", "p", Consequence.SPLICE_REGION, None)
     finding = Finding(allele, change, (), hotspot_ids=("MET_ex14",), origin=AlleleOrigin(origin))
     result = HotspotResult("MET_ex14", SpecimenKind.CSF, CallState.DETECTED, 500, 50, 0.01, "", (allele,))
-    [found] = find_skipping([finding], [result], TRANSCRIPTS)
+    [found] = find_skipping([finding], [result], TRANSCRIPTS, deletions)
     return found
 
 
@@ -66,3 +74,16 @@ def test_a_broken_splice_site_is_skipping() -> None:
 )
 def test_what_breaks_no_signal_or_is_not_of_the_tumour_leaves_skipping_open(found: ExonSkipping) -> None:
     assert (found.causes, found.biomarker_ids, found.calls[0].state) == ((), (), CallState.INDETERMINATE)
+
+
+def test_a_deletion_beside_a_harmless_change_is_skipping() -> None:
+    deletion = Allele("chr7", EXON.start - 5, "G" * (len(EXON) + 10), "G")
+    shown = SkippingCause(deletion, "c.2888-5_3028+4del", (WHOLE,))
+    harmless = (EXON.start - 6, "A", "G")
+    assert skipping(*harmless).calls[0].state is CallState.INDETERMINATE
+    for specimen, state, alt in (
+        (SpecimenKind.CSF, CallState.DETECTED, 9),
+        (SpecimenKind.PLASMA, CallState.INDETERMINATE, 50),
+    ):
+        found = skipping(*harmless, deletions={shown: {specimen: 9}})
+        assert (found.calls[0].state, found.calls[0].alt, found.causes) == (state, alt, (shown,))

@@ -1,6 +1,7 @@
 """MET exon 14 skipping: all alleles that disrupt a splice signal of the exon, as one biomarker."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 from csfgeno.annotation.naming import annotate_allele
@@ -16,12 +17,14 @@ from csfgeno.records import (
     SkippingCall,
     SkippingCause,
 )
-from csfgeno.vocab import CallState, SkippingMechanism
+from csfgeno.vocab import CallState, SkippingMechanism, SpecimenKind
 
 GENE: Final = "MET"
 EXON: Final = 14
 HOTSPOT_ID: Final = "MET_ex14"
 BIOMARKER_ID: Final = "MET_EX14"
+
+NO_DELETIONS: Final[Mapping[SkippingCause, Mapping[SpecimenKind, int]]] = MappingProxyType({})
 
 ACCEPTOR_BP: Final = 2
 DONOR_BP: Final = 6
@@ -33,11 +36,11 @@ def find_skipping(
     findings: Sequence[Finding],
     hotspots: Sequence[HotspotResult],
     transcripts: TranscriptTable,
-    deletions: Sequence[SkippingCause] = (),
+    deletions: Mapping[SkippingCause, Mapping[SpecimenKind, int]] = NO_DELETIONS,
 ) -> tuple[ExonSkipping, ...]:
     """Return the skipping of MET exon 14 as the detected alleles and the state of its splice sites tell it.
 
-    `deletions` are those that junctions show (see `deletions_of`).
+    `deletions` are those that junctions show, with their molecules (see `deletions_of`).
 
     Empty for a panel without the hotspot. An allele of a codon that is a biomarker of its own, such as Y1003, is a
     cause only where it disrupts a splice signal too; one that is inherited or of blood cells is none.
@@ -48,7 +51,8 @@ def find_skipping(
     transcript = transcripts.by_gene(GENE)
     small = tuple(_causes(findings, transcript))
     causes = small + tuple(cause for cause in deletions if cause.allele not in {one.allele for one in small})
-    calls = tuple(_call(result, {cause.allele for cause in causes}) for result in own)
+    known = {cause.allele for cause in causes}
+    calls = tuple(_call(result, known, _most_molecules(deletions, result.specimen)) for result in own)
     return (
         ExonSkipping(
             gene=GENE,
@@ -64,13 +68,19 @@ def find_skipping(
 
 def deletions_of(
     changes: Sequence[Rearrangement], transcripts: TranscriptTable, sequence: SequenceSource
-) -> tuple[SkippingCause, ...]:
-    """Return the detected deletions that make the transcript skip the exon, as alleles."""
-    return tuple(
-        _cause(change, transcripts.by_gene(GENE), sequence)
-        for change in changes
-        if HOTSPOT_ID in change.hotspot_ids and any(c.state is CallState.DETECTED for c in change.calls)
-    )
+) -> dict[SkippingCause, dict[SpecimenKind, int]]:
+    """Return the detected deletions that make the transcript skip the exon, as alleles, with molecules by specimen."""
+    own = [change for change in changes if HOTSPOT_ID in change.hotspot_ids]
+    detected = [{c.specimen: c.molecules for c in change.calls if c.state is CallState.DETECTED} for change in own]
+    return {
+        _cause(change, transcripts.by_gene(GENE), sequence): molecules
+        for change, molecules in zip(own, detected, strict=True)
+        if molecules
+    }
+
+
+def _most_molecules(deletions: Mapping[SkippingCause, Mapping[SpecimenKind, int]], specimen: SpecimenKind) -> int:
+    return max((molecules.get(specimen, 0) for molecules in deletions.values()), default=0)
 
 
 def _cause(change: Rearrangement, transcript: Transcript, sequence: SequenceSource) -> SkippingCause:
@@ -114,15 +124,17 @@ def _disrupted(changed: Interval, exon: Interval, strand: Strand, *, is_length: 
     return tuple(name for name, is_hit in verdicts.items() if is_hit)
 
 
-def _call(result: HotspotResult, causes: Collection[Allele]) -> SkippingCall:
-    """Return what the splice sites of one specimen say.
+def _call(result: HotspotResult, causes: Collection[Allele], deleted: int) -> SkippingCall:
+    """Return what the splice sites of one specimen say; `deleted` molecules lack the exon by a detected deletion.
 
     METHOD: a change beside a splice signal that is not known to disrupt it, or one that is not of the tumour, leaves
-    skipping open; it is neither found nor excluded. A result without alleles was found by the junction of a deletion.
+    skipping open, unless a deletion shows it; it is neither found nor excluded. A result without alleles was found by
+    the junction of a deletion.
     """
     is_other = result.state is CallState.DETECTED and bool(result.alleles) and not set(result.alleles) & set(causes)
-    state = CallState.INDETERMINATE if is_other else result.state
-    return SkippingCall(result.specimen, state, result.alt, result.depth, result.lod95)
+    state = CallState.INDETERMINATE if is_other and not deleted else result.state
+    alt = deleted if is_other and deleted else result.alt
+    return SkippingCall(result.specimen, state, alt, result.depth, result.lod95)
 
 
 def _causes(findings: Sequence[Finding], transcript: Transcript) -> Iterator[SkippingCause]:
