@@ -1,28 +1,31 @@
 """All outputs of a case, from its one record."""
 
 from pathlib import Path
+from typing import Final
 
 from csfgeno.errors import UsageError
 from csfgeno.io import outputs
 from csfgeno.records import CaseReport
-from csfgeno.report.document import to_json
-from csfgeno.report.fhir import to_fhir
-from csfgeno.report.maf import to_maf
-from csfgeno.report.multiqc import to_family_curve, to_length_curve, to_multiqc
-from csfgeno.report.page import render_html
-from csfgeno.report.tables import (
-    copies_tsv,
-    findings_tsv,
-    fusions_tsv,
-    hotspots_tsv,
-    losses_tsv,
-    rearrangements_tsv,
-    serial_copies_tsv,
-    serial_fusions_tsv,
-    serial_losses_tsv,
-    serial_tsv,
-)
+from csfgeno.report.formats import FORMATS
 from csfgeno.report.vcf import to_vcf
+
+CASE_FORMATS: Final = (
+    "json",
+    "tsv",
+    "hotspots",
+    "fusions",
+    "rearrangements",
+    "copies",
+    "losses",
+    "html",
+    "maf",
+    "fhir",
+    "multiqc",
+    "multiqc-families",
+    "multiqc-lengths",
+)
+SERIAL_FORMATS: Final = ("serial", "serial-fusions", "serial-copies", "serial-losses")
+"""What every case is written to beside the VCF, and what one with earlier cases is written to as well."""
 
 
 def write_outputs(report: CaseReport, directory: Path, *, stem: str) -> tuple[Path, ...]:
@@ -36,26 +39,8 @@ def write_outputs(report: CaseReport, directory: Path, *, stem: str) -> tuple[Pa
         If `stem` is no plain file name or the directory cannot be written to.
     """
     checked_stem(stem)
-    files = {
-        f"{stem}.json": to_json(report),
-        f"{stem}.tsv": findings_tsv(report),
-        f"{stem}.hotspots.tsv": hotspots_tsv(report),
-        f"{stem}.fusions.tsv": fusions_tsv(report),
-        f"{stem}.rearrangements.tsv": rearrangements_tsv(report),
-        f"{stem}.copies.tsv": copies_tsv(report),
-        f"{stem}.losses.tsv": losses_tsv(report),
-        f"{stem}.html": render_html(report),
-        f"{stem}.maf": to_maf(report),
-        f"{stem}.fhir.json": to_fhir(report),
-        f"{stem}.csfgeno_mqc.json": to_multiqc(report),
-        f"{stem}.csfgeno_families_mqc.json": to_family_curve(report),
-        f"{stem}.csfgeno_lengths_mqc.json": to_length_curve(report),
-    }
-    if report.serial is not None:
-        files[f"{stem}.serial.tsv"] = serial_tsv(report)
-        files[f"{stem}.serial_fusions.tsv"] = serial_fusions_tsv(report)
-        files[f"{stem}.serial_copies.tsv"] = serial_copies_tsv(report)
-        files[f"{stem}.serial_losses.tsv"] = serial_losses_tsv(report)
+    names = CASE_FORMATS if report.serial is None else CASE_FORMATS + SERIAL_FORMATS
+    files = {stem + ending: render(report) for ending, render in map(FORMATS.__getitem__, names)}
     vcf = to_vcf(report)
     with outputs.published_together(directory) as staging:
         outputs.write_vcf(staging / f"{stem}.vcf.gz", vcf)
