@@ -6,6 +6,7 @@ from typing import Final, TypeVar
 
 from csfgeno.records import CaseReport, CopyNumber, FusionCall, LossOfHeterozygosity, Rearrangement
 from csfgeno.report.columns import Column
+from csfgeno.report.structural_columns import limit_columns, share_columns, support_columns
 from csfgeno.vocab import CallState
 
 _Record = TypeVar("_Record", CopyNumber, LossOfHeterozygosity)
@@ -68,19 +69,9 @@ REARRANGEMENT_COLUMNS: Final[tuple[Column[RearrangementRow], ...]] = (
     Column("junction", "", "Sequence across the junction", lambda r: r.change.junction),
     Column("hotspot_ids", "", "Panel hotspots, `;` between them", lambda r: ";".join(r.change.hotspot_ids)),
     Column("biomarker_ids", "", "Biomarkers, `;` between them", lambda r: ";".join(r.change.biomarker_ids)),
-    Column("state", "", "DETECTED, NOT_DETECTED, INDETERMINATE or NOT_ASSESSABLE", lambda r: r.call.state),
-    Column("filters", "", "Filters that apply, `;` between them", lambda r: ";".join(r.call.filters)),
-    Column("molecules", "molecules", "Supporting molecules", lambda r: r.call.molecules),
-    Column("split", "molecules", "of these, with a split read", lambda r: r.call.split),
-    Column("clipped", "molecules", "of these, with clipped bases that spell it", lambda r: r.call.clipped),
-    Column("discordant", "molecules", "of these, with mates on either side alone", lambda r: r.call.discordant),
-    Column("duplex", "molecules", "of these, read on both strands", lambda r: r.call.duplex),
-    Column("spanning", "molecules", "Molecules that cross the place unbroken", lambda r: r.call.spanning),
-    Column("vaf", "fraction", "split and clipped / (these + spanning)", lambda r: r.call.vaf),
-    Column("vaf_low", "fraction", "Lower end of the interval of vaf", lambda r: r.call.vaf_low),
-    Column("vaf_high", "fraction", "Upper end of the interval of vaf", lambda r: r.call.vaf_high),
-    Column("lod_molecules", "molecules", "Fewest molecules that are detected", lambda r: r.call.lod_molecules),
-    Column("lod95", "fraction", "Fraction found with probability `lod_power`", lambda r: r.call.lod95),
+    *support_columns(RearrangementRow),
+    *share_columns(RearrangementRow),
+    *limit_columns(RearrangementRow),
     Column("deep_loss", "", "State of the loss of both copies, by depth", lambda r: r.deep_loss),
     Column("log2_ratio", "log2", "Depth of the gene against the bulk", lambda r: r.log2_ratio),
     Column("heterozygosity_loss", "", "State of the loss of heterozygosity", lambda r: r.heterozygosity_loss),

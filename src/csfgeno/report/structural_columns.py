@@ -1,7 +1,7 @@
 """Columns of the tables of fusions, of copy number and of loss of heterozygosity."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 from csfgeno.records import CaseReport, CopyNumber, Fusion, FusionCall, LossOfHeterozygosity
 from csfgeno.report.columns import Column
@@ -32,6 +32,48 @@ class LossRow:
     loss: LossOfHeterozygosity
 
 
+class CallRow(Protocol):
+    """A row of what one specimen says of a junction."""
+
+    @property
+    def call(self) -> FusionCall:
+        """The call in that specimen."""
+
+
+OfCall = TypeVar("OfCall", bound=CallRow)
+
+
+def support_columns(_: type[OfCall]) -> tuple[Column[OfCall], ...]:
+    """Return the columns of the state of a junction and of the molecules that support it."""
+    return (
+        Column("state", "", "DETECTED, NOT_DETECTED, INDETERMINATE or NOT_ASSESSABLE", lambda r: r.call.state),
+        Column("filters", "", "Filters that apply, `;` between them", lambda r: ";".join(r.call.filters)),
+        Column("molecules", "molecules", "Supporting molecules", lambda r: r.call.molecules),
+        Column("split", "molecules", "of these, with a split read", lambda r: r.call.split),
+        Column("clipped", "molecules", "of these, with clipped bases that spell it", lambda r: r.call.clipped),
+        Column("discordant", "molecules", "of these, with mates on either side alone", lambda r: r.call.discordant),
+        Column("duplex", "molecules", "of these, read on both strands", lambda r: r.call.duplex),
+    )
+
+
+def share_columns(_: type[OfCall]) -> tuple[Column[OfCall], ...]:
+    """Return the columns of its share of the molecules across the place."""
+    return (
+        Column("spanning", "molecules", "Molecules that cross the place unbroken", lambda r: r.call.spanning),
+        Column("vaf", "fraction", "split and clipped / (these + spanning)", lambda r: r.call.vaf),
+        Column("vaf_low", "fraction", "Lower end of the interval of vaf", lambda r: r.call.vaf_low),
+        Column("vaf_high", "fraction", "Upper end of the interval of vaf", lambda r: r.call.vaf_high),
+    )
+
+
+def limit_columns(_: type[OfCall]) -> tuple[Column[OfCall], ...]:
+    """Return the columns of its limit."""
+    return (
+        Column("lod_molecules", "molecules", "Fewest molecules that are detected", lambda r: r.call.lod_molecules),
+        Column("lod95", "fraction", "Fraction found with probability `lod_power`", lambda r: r.call.lod95),
+    )
+
+
 FUSION_COLUMNS: Final[tuple[Column[FusionRow], ...]] = (
     Column("case_id", "", "Case", lambda r: r.report.case.case_id),
     Column("specimen", "", "csf, plasma, tissue or normal", lambda r: r.call.specimen),
@@ -51,21 +93,11 @@ FUSION_COLUMNS: Final[tuple[Column[FusionRow], ...]] = (
     Column("junction", "", "Sequence across the junction, 5' partner first", lambda r: r.fusion.junction),
     Column("reciprocal_of", "", "Event that joins the two remaining ends", lambda r: r.fusion.reciprocal_of),
     Column("hotspot_ids", "", "Panel hotspots, `;` between them", lambda r: ";".join(r.fusion.hotspot_ids)),
-    Column("state", "", "DETECTED, NOT_DETECTED, INDETERMINATE or NOT_ASSESSABLE", lambda r: r.call.state),
-    Column("filters", "", "Filters that apply, `;` between them", lambda r: ";".join(r.call.filters)),
-    Column("molecules", "molecules", "Supporting molecules", lambda r: r.call.molecules),
-    Column("split", "molecules", "of these, with a split read", lambda r: r.call.split),
-    Column("clipped", "molecules", "of these, with clipped bases that spell it", lambda r: r.call.clipped),
-    Column("discordant", "molecules", "of these, with mates on either side alone", lambda r: r.call.discordant),
-    Column("duplex", "molecules", "of these, read on both strands", lambda r: r.call.duplex),
+    *support_columns(FusionRow),
     Column("positions", "", "Distinct pairs of outer ends", lambda r: r.call.distinct_positions),
-    Column("spanning", "molecules", "Molecules that cross the place unbroken", lambda r: r.call.spanning),
-    Column("vaf", "fraction", "split and clipped / (these + spanning)", lambda r: r.call.vaf),
-    Column("vaf_low", "fraction", "Lower end of the interval of vaf", lambda r: r.call.vaf_low),
-    Column("vaf_high", "fraction", "Upper end of the interval of vaf", lambda r: r.call.vaf_high),
+    *share_columns(FusionRow),
     Column("log10_p", "", "log10 of the probability of as many chance chimeras", lambda r: r.call.log10_p),
-    Column("lod_molecules", "molecules", "Fewest molecules that are detected", lambda r: r.call.lod_molecules),
-    Column("lod95", "fraction", "Fraction found with probability `lod_power`", lambda r: r.call.lod95),
+    *limit_columns(FusionRow),
     Column("laboratory_normals", "", "Normals of the error model that show it", lambda r: r.fusion.laboratory_normals),
     Column("laboratory_molecules", "molecules", "Their molecules that do", lambda r: r.fusion.laboratory_molecules),
 )
